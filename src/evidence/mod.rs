@@ -1,0 +1,273 @@
+//! What a run saw, as plain records in the order in which it saw them.
+//!
+//! Records are written as they happen; [`Evidence`] is what reading them back gives. Nothing in here is derived: policy
+//! attempts, gaps and windows are computed where verdicts are made, so that a saved run can be judged again.
+
+mod delivery;
+mod exchange;
+mod recorder;
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use delivery::{Answered, Arrived, Delivery, Ended, KeyFacts};
+pub use exchange::{Endpoint, Exchange, Trouble, TroubleKind};
+pub use recorder::Recorder;
+
+/// A header as it stood on the wire: name in its own case, in its own place.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct Header {
+    /// The name, in the case in which it was sent.
+    pub name: String,
+    /// The value, secrets masked; bytes that are not UTF-8 are replaced.
+    pub value: String,
+}
+
+/// One line of `evidence.jsonl`.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[serde(tag = "record", rename_all = "snake_case")]
+pub enum Record {
+    /// A request of ours and what came of it.
+    Exchange(Box<Exchange>),
+    /// A webhook attempt whose request was read.
+    Arrived(Box<Arrived>),
+    /// How we answered that attempt, and how its exchange ended.
+    Answered(Answered),
+    /// An agency that a scenario uses.
+    Agency(Agency),
+    /// A name that a step bound.
+    Bound(Bound),
+    /// A scenario came to its end, or could not.
+    Finished(Finished),
+    /// A stretch of time in which further deliveries would have been seen.
+    Window(Window),
+    /// A stretch of time in which the receiver was closed or disturbed.
+    Blind(Blind),
+    /// The receiver answered, or did not answer, a request of our own.
+    Probe(Probe),
+    /// Where the target puts what the guide does not place.
+    Found(Found),
+    /// The run came to its end. A run that was killed lacks this record.
+    End(End),
+}
+
+/// An agency of a scenario and the id under which it was made known to the target.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+pub struct Agency {
+    /// The path of the scenario.
+    pub scenario: String,
+    /// Its name within the scenario.
+    pub name: String,
+    /// The agencyId as sent; fresh for every run.
+    pub id: String,
+    /// The account at the target with which it connects: its number, from 0.
+    pub account: usize,
+}
+
+/// A name that a step bound to raw facts.
+///
+/// Facts may refer to other records: `{"$exchange": 7}` stands for exchange 7 and may carry facts of its own beside it;
+/// `{"$deliveries": "<agencyId>"}` stands for all attempts for that agency, however late they came.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+pub struct Bound {
+    /// The path of the scenario.
+    pub scenario: String,
+    /// The name.
+    pub name: String,
+    /// The facts.
+    pub value: serde_json::Value,
+}
+
+/// How a scenario's steps ended.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+pub struct Finished {
+    /// The path of the scenario.
+    pub scenario: String,
+    /// When, in milliseconds of the run's clock.
+    pub at_ms: f64,
+    /// Why its steps were not all taken; absent when they were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<Stopped>,
+}
+
+/// Why a scenario's steps were not all taken.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+pub struct Stopped {
+    /// What kind of reason.
+    pub kind: StopKind,
+    /// The step at which it stopped, such as `step 2 (connect)`.
+    pub step: String,
+    /// What happened.
+    pub reason: String,
+}
+
+/// What kind of reason ended a scenario early.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StopKind {
+    /// What the step rests on did not hold: no token, no link, no delivery.
+    Prerequisite,
+    /// The target was out of reach.
+    Unreachable,
+    /// The profile says that the target lacks what the step needs.
+    Absent,
+    /// Neither given nor declared absent, or given and not usable.
+    CouldNotRun,
+    /// A budget of time or count was used up.
+    Budget,
+    /// The run was interrupted.
+    Interrupted,
+    /// A fault of the harness.
+    Harness,
+}
+
+/// A stretch of the run in which every armed agency was listened for.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+pub struct Window {
+    /// Its begin, in milliseconds of the run's clock.
+    pub from_ms: f64,
+    /// Its end.
+    pub to_ms: f64,
+    /// How far the target's own clock was moved on in it, in milliseconds; 0 where it has none.
+    pub moved_ms: f64,
+    /// What its length was reckoned from, for a reader.
+    pub basis: String,
+}
+
+/// A stretch of time that no window may count.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+pub struct Blind {
+    /// Its begin, in milliseconds of the run's clock.
+    pub from_ms: f64,
+    /// Its end.
+    pub to_ms: f64,
+    /// What disturbed the receiver.
+    pub why: String,
+}
+
+/// A request of our own to our own receiver.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+pub struct Probe {
+    /// When, in milliseconds of the run's clock.
+    pub at_ms: f64,
+    /// Whether it was answered as it should be.
+    pub answered: bool,
+    /// The URL that was asked.
+    pub url: String,
+    /// What came instead, where it was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<String>,
+}
+
+/// A part of the target's dialect, as found or as pinned.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+pub struct Found {
+    /// What was looked for: `token`, `link`.
+    pub what: String,
+    /// Where it stands.
+    pub place: crate::dialect::Place,
+    /// Whether the profile pinned it.
+    pub pinned: bool,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+pub struct End {
+    /// When, in milliseconds of the run's clock.
+    pub at_ms: f64,
+    /// What ended it.
+    pub how: Ending,
+    /// More about it, for a reader.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+/// What ended a run.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// Everything planned was done.
+    Complete,
+    /// A budget ended it.
+    CutShort,
+    /// Ctrl-C.
+    Interrupted,
+    /// The target or the receiver could not be used at all.
+    Environment,
+    /// Evidence was lost between the run and its file.
+    EvidenceLost,
+}
+
+/// Everything that a run saw.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Evidence {
+    /// Requests of ours, by number.
+    pub exchanges: BTreeMap<u64, Exchange>,
+    /// Webhook attempts, by number; numbers rise with arrival.
+    pub deliveries: BTreeMap<u64, Delivery>,
+    /// The agencies of all scenarios.
+    pub agencies: Vec<Agency>,
+    /// The names that steps bound.
+    pub bound: Vec<Bound>,
+    /// How scenarios ended.
+    pub finished: Vec<Finished>,
+    /// The windows that were watched.
+    pub windows: Vec<Window>,
+    /// The times that no window may count.
+    pub blind: Vec<Blind>,
+    /// The receiver's probes.
+    pub probes: Vec<Probe>,
+    /// The dialect, part by part.
+    pub found: Vec<Found>,
+    /// How the run ended; absent when it was killed.
+    pub end: Option<End>,
+}
+
+impl Evidence {
+    /// Takes one record in. The order of records does not matter, but for names bound twice: the later one counts.
+    pub fn take(&mut self, record: Record) {
+        match record {
+            Record::Exchange(exchange) => {
+                self.exchanges.insert(exchange.id, *exchange);
+            }
+            Record::Arrived(arrived) => {
+                let id = arrived.id;
+                match self.deliveries.get_mut(&id) {
+                    Some(delivery) => delivery.arrived = *arrived,
+                    None => {
+                        self.deliveries.insert(id, Delivery { arrived: *arrived, answered: Answered::open(id) });
+                    }
+                }
+            }
+            Record::Answered(answered) => {
+                let id = answered.id;
+                self.deliveries.entry(id).or_insert_with(|| Delivery::unseen(id)).answered = answered;
+            }
+            Record::Agency(agency) => self.agencies.push(agency),
+            Record::Bound(bound) => self.bound.push(bound),
+            Record::Finished(finished) => self.finished.push(finished),
+            Record::Window(window) => self.windows.push(window),
+            Record::Blind(blind) => self.blind.push(blind),
+            Record::Probe(probe) => self.probes.push(probe),
+            Record::Found(found) => self.found.push(found),
+            Record::End(end) => self.end = Some(end),
+        }
+    }
+
+    /// The attempts for one agencyId, in the order of their arrival.
+    pub fn deliveries_of<'a>(&'a self, agency: &'a str) -> impl Iterator<Item = &'a Delivery> {
+        self.deliveries.values().filter(move |delivery| delivery.arrived.agency.as_deref() == Some(agency))
+    }
+}
+
+impl FromIterator<Record> for Evidence {
+    fn from_iter<I: IntoIterator<Item = Record>>(records: I) -> Self {
+        let mut evidence = Self::default();
+        for record in records {
+            evidence.take(record);
+        }
+        evidence
+    }
+}

@@ -1,0 +1,14 @@
+//! Conformance and load testing for the Matchouse CRM partnership API.
+//!
+//! ```text
+//! scenario text ─► Scenario ─► Plan ─► run ─► Evidence ─► Judgements ─► Report ─► bytes
+//!  (scenario)                  (plan)  (run)  (evidence)   (judge)      (report)
+//! ```
+
+pub mod clock;
+pub mod dialect;
+pub mod evidence;
+pub mod requirement;
+pub mod secret;
+pub mod syntax;
+pub mod verdict;
