@@ -79,3 +79,92 @@ pub fn all() -> impl Iterator<Item = &'static Requirement> {
 pub fn find(id: &str) -> Option<&'static Requirement> {
     all().find(|row| row.id.eq_ignore_ascii_case(id))
 }
+
+/// The family of a requirement: its id without the number, such as `RETRY` or `CRM-HOOK`.
+#[must_use]
+pub fn family(id: &str) -> &str {
+    id.rsplit_once('-').map_or(id, |(family, _)| family)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// `FAMILY-7` or `FAMILY-7b`, with `CRM-` before it on the partner's side.
+    fn well_formed(row: &Requirement) -> bool {
+        let id = match row.side {
+            Side::Platform => Some(row.id),
+            Side::Partner => row.id.strip_prefix("CRM-"),
+        };
+        id.and_then(|id| id.split_once('-')).is_some_and(|(family, number)| {
+            let digits = number.trim_end_matches(|last: char| last.is_ascii_lowercase());
+            family.chars().all(|letter| letter.is_ascii_uppercase())
+                && number.len() - digits.len() <= 1
+                && digits.parse::<u8>().is_ok_and(|number| number > 0)
+        })
+    }
+
+    #[test]
+    fn ids_are_unique_and_well_formed() {
+        let ids: BTreeSet<String> = all().map(|row| row.id.to_lowercase()).collect();
+        assert_eq!(ids.len(), all().count());
+        for row in all() {
+            assert!(well_formed(row), "{}", row.id);
+        }
+    }
+
+    #[test]
+    fn no_row_gets_lost() {
+        let count = |side, level| all().filter(|row| row.side == side && row.level == level).count();
+        let counts = [Side::Platform, Side::Partner]
+            .map(|side| [Level::Must, Level::Should, Level::Info].map(|level| count(side, level)));
+        assert_eq!(counts, [[41, 16, 2], [16, 9, 2]]);
+    }
+
+    #[test]
+    fn the_rows_of_a_family_stand_together_in_rising_order() {
+        let mut seen: Vec<&str> = Vec::new();
+        let mut last = 0;
+        for row in all() {
+            let number = row.id[family(row.id).len() + 1..].trim_end_matches(char::is_alphabetic).parse().unwrap();
+            if seen.last() == Some(&family(row.id)) {
+                assert!(number >= last, "{}", row.id);
+            } else {
+                assert!(!seen.contains(&family(row.id)), "{} stands apart from its family", row.id);
+                seen.push(family(row.id));
+            }
+            last = number;
+        }
+    }
+
+    #[test]
+    fn every_origin_cites_a_step_a_standard_or_safety() {
+        for row in all() {
+            let step = (1..=5).any(|step| row.origin.starts_with(&format!("guide, step {step}")));
+            let standard = row.origin.starts_with("RFC ") && row.origin.contains('§');
+            assert!(step || standard || row.origin.starts_with("plain safety"), "{}: {}", row.id, row.origin);
+            assert!(row.level != Level::Must || step, "{}: what must be, the guide says", row.id);
+        }
+    }
+
+    #[test]
+    fn every_text_is_one_short_line_of_its_own() {
+        let mut texts = BTreeSet::new();
+        for row in all() {
+            assert!((20..120).contains(&row.text.chars().count()), "{}", row.id);
+            assert!(!row.text.contains('\n') && !row.text.ends_with('.'), "{}", row.id);
+            assert!(row.proof.ends_with('.') && !row.proof.contains("  "), "{}", row.id);
+            assert!(texts.insert(row.text), "{} repeats another row", row.id);
+        }
+    }
+
+    #[test]
+    fn a_requirement_is_found_whatever_the_case_of_its_id() {
+        assert_eq!(find("retry-6").map(|row| row.id), Some("RETRY-6"));
+        assert_eq!(find("crm-auth-4B").map(|row| row.id), Some("CRM-AUTH-4b"));
+        assert_eq!(find("RETRY-99"), None);
+        assert_eq!([family("RETRY-6"), family("CRM-AUTH-4b")], ["RETRY", "CRM-AUTH"]);
+    }
+}
