@@ -8,7 +8,9 @@
 pub mod clock;
 pub mod dialect;
 pub mod evidence;
+pub mod judge;
 pub mod requirement;
+pub mod scenario;
 pub mod secret;
 pub mod syntax;
 pub mod verdict;

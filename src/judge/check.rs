@@ -1,0 +1,265 @@
+use minijinja::{Environment, Value as Filled};
+use serde_json::Value;
+
+use super::{
+    Case, Terms,
+    bindings::{Bindings, Watch},
+    broken,
+    expression::{Truth, shown, truth},
+    names_of_template, repeat, window,
+};
+use crate::{
+    evidence::{Evidence, Finished, StopKind},
+    requirement::Level,
+    scenario::{Alone, Check, Text},
+    verdict::{Judgement, Verdict},
+};
+
+/// Judges the checks of one case.
+pub(super) fn judge_case(
+    case: &Case,
+    evidence: &Evidence,
+    terms: &Terms,
+    environment: &Environment<'_>,
+) -> Vec<Judgement> {
+    let path = &case.scenario.path;
+    let bindings = Bindings::of(path, evidence);
+    let mut scope = case.params.clone();
+    scope.extend(bindings.values.clone());
+    scope.insert("target".into(), serde_json::to_value(terms).unwrap_or_default());
+    scope.insert("agencies".into(), agencies(path, evidence));
+    let judging = Judging {
+        case,
+        evidence,
+        terms,
+        environment,
+        bindings: &bindings,
+        scope: Filled::from(minijinja::value::Serde(&scope)),
+        finished: evidence.finished.iter().find(|finished| finished.scenario == *path),
+    };
+    case.scenario.checks.iter().enumerate().map(|(at, check)| judging.check(at + 1, check)).collect()
+}
+
+fn agencies(scenario: &str, evidence: &Evidence) -> Value {
+    let own = evidence.agencies.iter().filter(|agency| agency.scenario == scenario);
+    own.map(|agency| (agency.name.clone(), serde_json::to_value(agency).unwrap_or_default()))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
+}
+
+struct Judging<'a> {
+    case: &'a Case,
+    evidence: &'a Evidence,
+    terms: &'a Terms,
+    environment: &'a Environment<'a>,
+    bindings: &'a Bindings,
+    scope: Filled,
+    finished: Option<&'a Finished>,
+}
+
+/// A verdict with its reason, and with what else the report shows of it.
+struct Answer {
+    verdict: Verdict,
+    reason: String,
+    outcome: Option<String>,
+    window: Option<String>,
+}
+
+impl Answer {
+    fn new(verdict: Verdict, reason: impl Into<String>) -> Self {
+        Self { verdict, reason: reason.into(), outcome: None, window: None }
+    }
+
+    fn inconclusive(reason: impl Into<String>) -> Self {
+        Self::new(Verdict::Inconclusive, reason)
+    }
+}
+
+impl Judging<'_> {
+    fn check(&self, number: usize, check: &Check) -> Judgement {
+        let names = names_in(check);
+        let answer = self
+            .unbound(&names)
+            .or_else(|| self.troubled(&names))
+            .or_else(|| self.not_given(check))
+            .unwrap_or_else(|| self.decided(check));
+        let mut evidence: Vec<u64> =
+            names.iter().flat_map(|name| self.bindings.sources.get(name)).flatten().copied().collect();
+        evidence.sort_unstable();
+        evidence.dedup();
+        let failed = matches!(answer.verdict, Verdict::Fail | Verdict::Warn);
+        Judgement {
+            requirement: check.requirement.id.into(),
+            scenario: self.case.scenario.path.clone(),
+            check: number,
+            verdict: if check.requirement.level == Level::Info
+                && answer.verdict >= Verdict::Pass
+                && answer.verdict != Verdict::Error
+            {
+                Verdict::Info
+            } else {
+                answer.verdict
+            },
+            reason: answer.reason,
+            expression: check.alternatives().map(|(_, text)| text.text.as_str()).collect::<Vec<_>>().join("  |or|  "),
+            outcome: answer.outcome,
+            values: check.expressions().flat_map(|text| shown(self.environment, &text.text, &self.scope)).collect(),
+            repeat: failed.then(|| self.repeat(&evidence)).flatten(),
+            evidence,
+            window: answer.window,
+        }
+    }
+
+    fn repeat(&self, evidence: &[u64]) -> Option<String> {
+        evidence.iter().rev().find_map(|id| self.evidence.exchanges.get(id)).map(repeat::curl)
+    }
+
+    /// A name that no step bound: the scenario did not get that far.
+    fn unbound(&self, names: &[String]) -> Option<Answer> {
+        let missing = names.iter().find(|name| {
+            !self.bindings.values.contains_key(*name) && !self.case.params.contains_key(*name) && !is_common(name)
+        })?;
+        let Some(finished) = self.finished else {
+            return Some(Answer::inconclusive(format!("the run ended before the scenario bound `{missing}`")));
+        };
+        let Some(stopped) = &finished.stopped else {
+            return Some(Answer::new(Verdict::Error, format!("the scenario ended and did not bind `{missing}`")));
+        };
+        let reason = format!("{}: {}", stopped.step, stopped.reason);
+        Some(match stopped.kind {
+            StopKind::Absent => Answer::new(Verdict::NotApplicable, stopped.reason.clone()),
+            StopKind::CouldNotRun => Answer::new(Verdict::CouldNotRun, reason),
+            StopKind::Harness => Answer::new(Verdict::Error, reason),
+            StopKind::Prerequisite => Answer::inconclusive(format!("a prerequisite failed at {reason}")),
+            StopKind::Unreachable | StopKind::Budget | StopKind::Interrupted => {
+                Answer::inconclusive(format!("not seen: {reason}"))
+            }
+        })
+    }
+
+    /// An exchange without a whole answer tells nothing of the target's promise, nor does a limited one outside the scenarios
+    /// about the limit.
+    fn troubled(&self, names: &[String]) -> Option<Answer> {
+        let limit = self.case.scenario.alone == Some(Alone::Limit);
+        names.iter().flat_map(|name| self.bindings.sources.get(name)).flatten().find_map(|id| {
+            let exchange = self.evidence.exchanges.get(id)?;
+            if let Some(trouble) = &exchange.trouble {
+                return Some(Answer::inconclusive(format!("exchange {id} got no whole answer: {}", trouble.detail)));
+            }
+            (exchange.status == 429 && !limit)
+                .then(|| Answer::inconclusive(format!("exchange {id} was limited (429), also after waiting as told")))
+        })
+    }
+
+    fn not_given(&self, check: &Check) -> Option<Answer> {
+        let given = check.given.as_ref()?;
+        match truth(self.environment, &given.text, &self.scope) {
+            Truth::Yes => None,
+            Truth::No => {
+                Some(Answer::inconclusive(format!("the evidence tells nothing, since `{}` does not hold", given.text)))
+            }
+            Truth::Unknown(why) => Some(Answer::inconclusive(why)),
+        }
+    }
+
+    fn decided(&self, check: &Check) -> Answer {
+        let mut unknown = None;
+        for (outcome, text) in check.alternatives() {
+            match truth(self.environment, &text.text, &self.scope) {
+                Truth::Yes => return Answer { outcome: outcome.map(str::to_owned), ..self.holds(check) },
+                Truth::No => {}
+                Truth::Unknown(why) => unknown = Some(why),
+            }
+        }
+        match unknown {
+            Some(why) => Answer::inconclusive(why),
+            None => self.does_not_hold(check),
+        }
+    }
+
+    fn watch(&self, name: Option<&Text>) -> Option<&Watch> {
+        self.bindings.watches.get(&name?.text)
+    }
+
+    fn holds(&self, check: &Check) -> Answer {
+        let Some(watch) = self.watch(check.window.as_ref().or(check.at_most.as_ref())) else {
+            return Answer::new(Verdict::Pass, "observed");
+        };
+        let coverage = window::coverage(self.terms, self.evidence, watch);
+        let described = Some(coverage.describe());
+        if coverage.complete() {
+            Answer { window: described, ..Answer::new(Verdict::Pass, "nothing to the contrary came in the window") }
+        } else {
+            Answer { window: described, ..Answer::inconclusive("the window was not watched to its end") }
+        }
+    }
+
+    fn does_not_hold(&self, check: &Check) -> Answer {
+        let verdict = broken(check.requirement.level, self.terms.strict);
+        let seen_broken = || Answer::new(verdict, "observed to be otherwise");
+        if let Some(watch) = self.watch(check.due.as_ref()) {
+            let coverage = window::coverage(self.terms, self.evidence, watch);
+            let window = Some(coverage.describe());
+            if !coverage.needed.pinned {
+                return Answer {
+                    window,
+                    ..Answer::inconclusive("something due did not come, and the profile pins no deadline for it")
+                };
+            }
+            if !coverage.complete() {
+                return Answer {
+                    window,
+                    ..Answer::inconclusive("something due did not come while it was watched for")
+                };
+            }
+            return Answer {
+                window,
+                ..Answer::new(verdict, "something due did not come within the profile's own deadline")
+            };
+        }
+        if let Some(watch) = self.watch(check.at_most.as_ref())
+            && !self.too_many(watch)
+        {
+            let coverage = window::coverage(self.terms, self.evidence, watch);
+            if !coverage.complete() {
+                let window = Some(coverage.describe());
+                return Answer { window, ..Answer::inconclusive("the window was not watched to its end") };
+            }
+        }
+        seen_broken()
+    }
+
+    /// Whether more policy attempts came for one agency than the step allows.
+    fn too_many(&self, watch: &Watch) -> bool {
+        let Some(at_most) = watch.at_most else { return false };
+        let resend = window::resend_within(self.terms, self.evidence);
+        watch.agencies.iter().any(|agency| {
+            let attempts: Vec<_> = watch.deliveries(self.evidence, agency).collect();
+            let resent = attempts
+                .windows(2)
+                .filter(|pair| {
+                    pair[0].answered.connection_fault
+                        && window::gaps_of(pair.iter().copied()).iter().all(|gap| *gap <= resend)
+                })
+                .count();
+            u64::try_from(attempts.len() - resent).unwrap_or(u64::MAX) > at_most
+        })
+    }
+}
+
+/// The names that a check rests on.
+fn names_in(check: &Check) -> Vec<String> {
+    let mut names: Vec<String> = check
+        .expressions()
+        .flat_map(|text| names_of_template(&format!("{{{{ {} }}}}", text.text)))
+        .filter(|name| super::function::find(name).is_none())
+        .chain(check.watched().map(|text| text.text.clone()))
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+fn is_common(name: &str) -> bool {
+    name == "target" || name == "agencies"
+}

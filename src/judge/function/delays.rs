@@ -1,0 +1,27 @@
+use minijinja::{Error, Value};
+
+use super::{Function, argument, each, number};
+use crate::judge::{Type, expression::unknown, terms::Context};
+
+/// `delays(connections, deliveries)`: how long after its agreement each agency's key came.
+pub(super) const ROW: Function = Function {
+    name: "delays",
+    arguments: &["connections", "deliveries"],
+    summary: "for each connection, the milliseconds from the agency's agreement to its first delivery",
+    returns: || Type::list(Type::Number),
+    call,
+};
+
+fn call(_: &Context, arguments: &[Value]) -> Result<Value, Error> {
+    let deliveries = each(argument(arguments, 1, ROW.name)?)?;
+    let delays = each(argument(arguments, 0, ROW.name)?)?
+        .iter()
+        .map(|connection| {
+            let agency = connection.get_attr("agency_id")?;
+            let first = deliveries.iter().find(|delivery| delivery.get_attr("agency").is_ok_and(|one| one == agency));
+            let first = first.ok_or_else(|| unknown(format!("nothing was delivered for the agency {agency}")))?;
+            Ok((number(first, "at_ms")? - number(connection, "agreed_ms")?).max(0.0))
+        })
+        .collect::<Result<Vec<f64>, Error>>()?;
+    Ok(Value::from(delays))
+}

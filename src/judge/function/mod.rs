@@ -1,0 +1,52 @@
+//! The functions that checks may call: one file each, and one row here.
+
+mod accepted;
+mod delays;
+mod gaps;
+mod policy_attempts;
+mod refused;
+
+use minijinja::{Error, Value};
+
+use super::{Type, terms::Context};
+
+/// A function of the expression language.
+pub(crate) struct Function {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// The names of its arguments.
+    pub(crate) arguments: &'static [&'static str],
+    /// What it tells, in one line.
+    pub(crate) summary: &'static str,
+    /// The type of its value.
+    pub(crate) returns: fn() -> Type,
+    /// The function itself.
+    pub(crate) call: fn(&Context, &[Value]) -> Result<Value, Error>,
+}
+
+/// Every function, by name.
+pub(crate) const FUNCTIONS: &[&Function] =
+    &[&accepted::ROW, &delays::ROW, &gaps::ROW, &policy_attempts::ROW, &refused::ROW];
+
+pub(crate) fn find(name: &str) -> Option<&'static Function> {
+    FUNCTIONS.iter().copied().find(|row| row.name == name)
+}
+
+/// The one argument, or a mistake of whoever calls.
+fn argument<'a>(arguments: &'a [Value], at: usize, of: &str) -> Result<&'a Value, Error> {
+    arguments
+        .get(at)
+        .ok_or_else(|| Error::new(minijinja::ErrorKind::MissingArgument, format!("{of} needs another argument")))
+}
+
+/// The items of a list, or the value itself as the only one.
+fn each(value: &Value) -> Result<Vec<Value>, Error> {
+    match value.kind() {
+        minijinja::value::ValueKind::Seq | minijinja::value::ValueKind::Iterable => Ok(value.try_iter()?.collect()),
+        _ => Ok(vec![value.clone()]),
+    }
+}
+
+fn number(value: &Value, attribute: &str) -> Result<f64, Error> {
+    f64::try_from(value.get_attr(attribute)?)
+}

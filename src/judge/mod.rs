@@ -1,0 +1,85 @@
+//! From recorded evidence to judgements, without a socket in sight: a saved run can be judged again.
+//!
+//! Everything derived is computed here: policy attempts, gaps, windows. A function that checks may call is one file and one
+//! row in [`function`].
+
+mod bindings;
+mod check;
+mod expression;
+mod function;
+mod lint;
+mod repeat;
+mod template;
+mod terms;
+mod types;
+mod window;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use schemars::{JsonSchema, generate::SchemaSettings};
+use serde_json::Value;
+
+use crate::{
+    evidence::Evidence,
+    scenario::Scenario,
+    verdict::{Judgement, Verdict},
+};
+
+pub use bindings::{Watch, resolve};
+pub use lint::{Scope, lint_expression, lint_template, names_of_template};
+pub use template::Templates;
+pub use terms::Terms;
+pub use types::Type;
+pub use window::{Coverage, Needed, coverage, needed, resend_within};
+
+/// One scenario of a run, with the values of its parameters.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// The scenario.
+    pub scenario: Arc<Scenario>,
+    /// The values of its parameters.
+    pub params: BTreeMap<String, Value>,
+}
+
+/// The type of the facts that `T` serialises to.
+#[must_use]
+pub fn facts<T: JsonSchema>() -> Type {
+    Type::from_schema(&inline_schema::<T>())
+}
+
+/// The JSON Schema of `T` without references.
+#[must_use]
+pub fn inline_schema<T: JsonSchema>() -> Value {
+    let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
+    settings.into_generator().into_root_schema_for::<T>().to_value()
+}
+
+/// The names that every expression may use beside those that steps bind.
+#[must_use]
+pub fn common_scope() -> Scope {
+    Scope::from([("target".to_owned(), facts::<Terms>())])
+}
+
+/// Judges every check of every case.
+#[must_use]
+pub fn judge(cases: &[Case], evidence: &Evidence, terms: &Terms) -> Vec<Judgement> {
+    let context = Arc::new(terms::Context { resend_within_ms: resend_within(terms, evidence) });
+    let environment = expression::environment(&context);
+    cases.iter().flat_map(|case| check::judge_case(case, evidence, terms, &environment)).collect()
+}
+
+/// The functions that checks may call: name, arguments and what each tells.
+pub fn functions() -> impl Iterator<Item = (&'static str, &'static [&'static str], &'static str)> {
+    function::FUNCTIONS.iter().map(|row| (row.name, row.arguments, row.summary))
+}
+
+/// The verdict of a check that was seen broken, by the requirement's level.
+fn broken(level: crate::requirement::Level, strict: bool) -> Verdict {
+    use crate::requirement::Level;
+    match level {
+        Level::Must => Verdict::Fail,
+        Level::Should if strict => Verdict::Fail,
+        Level::Should => Verdict::Warn,
+        Level::Info => Verdict::Info,
+    }
+}

@@ -1,0 +1,91 @@
+use std::{collections::BTreeMap, sync::Arc};
+
+use minijinja::Environment;
+use serde_json::Value;
+
+use super::{Terms, expression, terms::Context};
+
+/// Renders the templates in the arguments of steps.
+///
+/// Secrets are in scope as their fingerprints alone; the wire puts the values in when it sends.
+pub struct Templates {
+    environment: Environment<'static>,
+}
+
+impl Templates {
+    /// Templates with the functions of the language.
+    #[must_use]
+    pub fn new(terms: &Terms) -> Self {
+        let context = Arc::new(Context { resend_within_ms: terms.resend_within_ms.unwrap_or(1000.0) });
+        Self { environment: expression::environment(&context) }
+    }
+
+    /// The text with every `{{ … }}` replaced by its value.
+    ///
+    /// # Errors
+    ///
+    /// What cannot be evaluated, such as the first item of an empty list.
+    pub fn render(&self, text: &str, scope: &BTreeMap<String, Value>) -> Result<String, String> {
+        if !text.contains("{{") {
+            return Ok(text.to_owned());
+        }
+        let scope = minijinja::Value::from(minijinja::value::Serde(scope));
+        self.environment.render_str(text, scope).map_err(|error| format!("`{text}` cannot be filled in: {error:#}"))
+    }
+
+    /// The value of a text: for one that is a single `{{ expression }}` the expression's value with its type, for any other
+    /// the rendered text.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Templates::render`].
+    pub fn value(&self, text: &str, scope: &BTreeMap<String, Value>) -> Result<Value, String> {
+        let whole = text
+            .trim()
+            .strip_prefix("{{")
+            .and_then(|rest| rest.strip_suffix("}}"))
+            .filter(|inner| !inner.contains("{{"));
+        let Some(inner) = whole else { return self.render(text, scope).map(Value::String) };
+        let scope = minijinja::Value::from(minijinja::value::Serde(scope));
+        self.environment
+            .compile_expression(inner)
+            .and_then(|expression| expression.eval(scope))
+            .map_err(|error| format!("`{text}` cannot be filled in: {error:#}"))
+            .and_then(|value| serde_json::to_value(value).map_err(|error| error.to_string()))
+    }
+
+    /// A JSON value in which every text has been filled in.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Templates::render`].
+    pub fn fill(&self, value: &Value, scope: &BTreeMap<String, Value>) -> Result<Value, String> {
+        match value {
+            Value::String(text) => self.value(text, scope),
+            Value::Array(items) => items.iter().map(|item| self.fill(item, scope)).collect(),
+            Value::Object(map) => {
+                let filled: Result<serde_json::Map<_, _>, String> =
+                    map.iter().map(|(name, inner)| Ok((name.clone(), self.fill(inner, scope)?))).collect();
+                filled.map(Value::Object)
+            }
+            other => Ok(other.clone()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_keep_their_type_and_texts_are_filled_in() {
+        let templates = Templates::new(&Terms::bare());
+        let scope =
+            BTreeMap::from([("n".to_owned(), serde_json::json!(3)), ("id".to_owned(), serde_json::json!("a\"b"))]);
+        assert_eq!(templates.value("{{ n }}", &scope), Ok(serde_json::json!(3)));
+        assert_eq!(templates.value("x{{ n }}", &scope), Ok(serde_json::json!("x3")));
+        let filled = templates.fill(&serde_json::json!({ "a": ["{{ id }}"], "b": null }), &scope);
+        assert_eq!(filled, Ok(serde_json::json!({ "a": ["a\"b"], "b": null })));
+        assert!(templates.render("{{ missing }}", &scope).unwrap_err().contains("cannot be filled in"));
+    }
+}

@@ -1,0 +1,67 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What the profile pins of the target's promise, in the terms of checks: `target.…` in expressions.
+///
+/// Saved with a run, so that the run can be judged again.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+pub struct Terms {
+    /// The name of the target.
+    pub name: String,
+    /// The base URL.
+    pub base_url: String,
+    /// The Listing API's URL to which a listing goes; empty without one.
+    pub listing_url: String,
+    /// Whether listings can be read back.
+    pub listing_read: bool,
+    /// Within how many milliseconds of the agency's agreement the first delivery is due; nothing when not pinned.
+    pub deliver_within_ms: Option<f64>,
+    /// The gaps between a failure and the next attempt, in milliseconds; nothing when not pinned.
+    pub gaps_ms: Option<Vec<f64>>,
+    /// The sender's own time-out for an attempt, in milliseconds; nothing when not pinned.
+    pub attempt_timeout_ms: Option<f64>,
+    /// Within how many milliseconds after a connection fault a second wire attempt belongs to the same policy attempt.
+    pub resend_within_ms: Option<f64>,
+    /// How many policy attempts in all are lawful for a delivery that always fails.
+    pub lawful_attempts: Vec<u64>,
+    /// Whether every 2xx answer counts as success, and not 200 alone.
+    pub any_2xx_is_success: bool,
+    /// How many keys one agency is delivered at one connection.
+    pub keys_per_agency: u64,
+    /// How many calls of `/crm/oauth` may be spent to find its limit.
+    pub probe_limit: u64,
+    /// How long after a limited answer `/crm/oauth` answers again, in milliseconds; nothing when not pinned.
+    pub limit_window_ms: Option<f64>,
+    /// Whether a broken `should` fails instead of warning.
+    pub strict: bool,
+}
+
+impl Terms {
+    /// The terms of a target of which nothing is pinned.
+    #[must_use]
+    pub fn bare() -> Self {
+        Self {
+            name: String::new(),
+            base_url: String::new(),
+            listing_url: String::new(),
+            listing_read: false,
+            deliver_within_ms: None,
+            gaps_ms: None,
+            attempt_timeout_ms: None,
+            resend_within_ms: None,
+            lawful_attempts: vec![3, 4],
+            any_2xx_is_success: false,
+            keys_per_agency: 1,
+            probe_limit: 50,
+            limit_window_ms: None,
+            strict: false,
+        }
+    }
+}
+
+/// What a function of the language knows beside its arguments.
+#[derive(Clone, Debug)]
+pub(super) struct Context {
+    /// The window of a transparent re-send after a connection fault, in milliseconds.
+    pub(super) resend_within_ms: f64,
+}

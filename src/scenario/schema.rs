@@ -1,0 +1,62 @@
+use serde_json::{Value, json};
+
+/// The JSON Schema of a scenario file, for editors.
+///
+/// `steps` gives each kind of step with what it does and the schema of its arguments; `requirements` are the ids that may
+/// lead a check.
+#[must_use]
+pub fn schema<'a>(
+    steps: impl IntoIterator<Item = (&'a str, &'a str, Value)>,
+    requirements: impl IntoIterator<Item = &'a str>,
+) -> Value {
+    let kinds: Vec<Value> = steps
+        .into_iter()
+        .map(|(name, summary, arguments)| {
+            json!({
+                "type": "object",
+                "description": summary,
+                "properties": { name: arguments },
+                "required": [name],
+                "additionalProperties": false,
+            })
+        })
+        .collect();
+    let expression = json!({ "type": ["string", "boolean", "number"], "description": "An expression over the names that steps bound." });
+    let mut check = json!({
+        "any_of": { "type": "object", "additionalProperties": expression, "minProperties": 1 },
+        "given": expression,
+        "window": { "type": "string" },
+        "at_most": { "type": "string" },
+        "due": { "type": "string" },
+        "tolerance": { "type": ["string", "number"] },
+    });
+    for id in requirements {
+        check[id] = json!({ "type": ["string", "boolean", "number", "null"] });
+    }
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A matchproof scenario",
+        "type": "object",
+        "required": ["title", "checks"],
+        "additionalProperties": false,
+        "properties": {
+            "title": { "type": "string" },
+            "side": { "enum": ["platform", "partner"] },
+            "alone": { "enum": super::Alone::ALL.map(|(word, _)| word) },
+            "agencies": { "oneOf": [
+                { "type": "array", "items": { "type": "string" } },
+                { "type": "integer", "minimum": 1, "maximum": 1000 },
+                { "type": "object", "additionalProperties": {
+                    "type": ["object", "null"],
+                    "additionalProperties": false,
+                    "properties": { "id": { "type": "string" }, "account_of": { "type": "string" } },
+                } },
+            ] },
+            "params": { "type": "object" },
+            "steps": { "type": "array", "items": { "anyOf": kinds } },
+            "checks": { "type": "array", "minItems": 1, "items": {
+                "type": "object", "properties": check, "additionalProperties": false,
+            } },
+        },
+    })
+}
