@@ -41,30 +41,44 @@ pub fn decode<'de, T: Deserialize<'de>>(source: &Source, node: &Node) -> Result<
 }
 
 /// Cuts the innermost entry or item that stands at `span` out of `node`, and names its key.
+///
+/// A fault's place is always that of a key or of a value. The place of a parent does not tell: that of a TOML table is
+/// its header alone.
 fn prune(node: &mut Node, span: &Span) -> Option<String> {
     match &mut node.kind {
         Kind::Map(entries) => {
-            let at = entries.iter().position(|entry| entry.key_span == *span || holds(&entry.value.span, span))?;
-            if entries[at].key_span != *span
-                && let Some(key) = prune(&mut entries[at].value, span)
-            {
-                return Some(key);
+            for at in 0..entries.len() {
+                if let Some(key) = prune(&mut entries[at].value, span) {
+                    return Some(key);
+                }
+                if entries[at].key_span == *span || entries[at].value.span == *span {
+                    return Some(entries.remove(at).key);
+                }
             }
-            Some(entries.remove(at).key)
+            None
         }
         Kind::List(items) => {
-            let at = items.iter().position(|item| holds(&item.span, span))?;
-            prune(&mut items[at], span).or_else(|| {
-                items.remove(at);
-                Some(String::new())
-            })
+            for at in 0..items.len() {
+                if let Some(key) = prune(&mut items[at], span) {
+                    return Some(key);
+                }
+                if items[at].span == *span {
+                    items.remove(at);
+                    return Some(String::new());
+                }
+            }
+            None
         }
         _ => None,
     }
 }
 
-fn holds(outer: &Span, inner: &Span) -> bool {
-    outer.start <= inner.start && inner.end <= outer.end
+/// Parts what is wrong from what to do in the text of one error.
+const CURE: char = '\u{1e}';
+
+/// The text of an error that a type raises while it is read, with a cure that [`decode`] hands on to the [`Mistake`].
+pub fn with_cure(what: impl fmt::Display, cure: impl fmt::Display) -> String {
+    format!("{what}{CURE}{cure}")
 }
 
 #[derive(Debug)]
@@ -90,6 +104,10 @@ impl Fault {
         match &self.kind {
             FaultKind::Unknown { written, known, .. } => {
                 Mistake::new(source, span, self.to_string()).cure_from(written, known.iter().copied())
+            }
+            FaultKind::Other(text) if text.contains(CURE) => {
+                let (what, cure) = text.split_once(CURE).unwrap_or((text, ""));
+                Mistake::new(source, span, what).cure(cure)
             }
             _ => Mistake::new(source, span, self.to_string()),
         }
@@ -386,6 +404,36 @@ mod tests {
             "1:1 `agency` is missing ",
         ]
         "#);
+    }
+
+    #[test]
+    fn mistakes_in_tables_of_their_own_do_not_hide_each_other() {
+        #[derive(Debug, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        #[expect(dead_code, reason = "only its mistakes are looked at")]
+        struct Top {
+            inner: Option<Step>,
+            other: Option<u32>,
+        }
+        let source = Source::new("a.toml", "other = true\n[inner]\nagency = 'a'\ncount = 'x'\nshare = []\n[outer]\n");
+        let mistakes = decode::<Top>(&source, &crate::syntax::parse_toml(&source).unwrap()).unwrap_err();
+        let lines: Vec<usize> = mistakes.iter().map(|mistake| source.line_column(&mistake.span).0).collect();
+        assert_eq!(lines, [1, 4, 5, 6]);
+    }
+
+    #[test]
+    fn an_error_of_a_type_carries_its_cure() {
+        #[derive(Debug)]
+        struct Odd;
+        impl<'de> Deserialize<'de> for Odd {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let number = u32::deserialize(deserializer)?;
+                if number % 2 == 1 { Ok(Odd) } else { Err(de::Error::custom(with_cure("even", "add one"))) }
+            }
+        }
+        let source = Source::new("a.yaml", "4");
+        let mistakes = decode::<Odd>(&source, &parse_yaml(&source).unwrap()).unwrap_err();
+        assert_eq!((mistakes[0].what.as_str(), mistakes[0].cure.as_deref()), ("even", Some("add one")));
     }
 
     #[test]
