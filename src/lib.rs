@@ -9,6 +9,7 @@ pub mod clock;
 pub mod dialect;
 pub mod evidence;
 pub mod judge;
+pub mod profile;
 pub mod requirement;
 pub mod scenario;
 pub mod secret;

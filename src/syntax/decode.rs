@@ -12,28 +12,41 @@ use super::{Entry, Kind, Mistake, Node, Source, Span};
 
 /// Turns `node` into a `T`, with every mistake that stands in it.
 ///
-/// serde ends at the first fault. Here the faulty part is cut out and the rest is read again, until nothing new is found.
-///
 /// # Errors
 ///
 /// All mistakes, in the order in which they were met; never empty.
 pub fn decode<'de, T: Deserialize<'de>>(source: &Source, node: &Node) -> Result<T, Vec<Mistake>> {
+    match decode_rest(source, node) {
+        (Some(value), mistakes) if mistakes.is_empty() => Ok(value),
+        (_, mistakes) => Err(mistakes),
+    }
+}
+
+/// Every mistake in `node`, and the `T` that is left without the faulty parts, where one is.
+///
+/// serde ends at the first fault. Here the faulty part is cut out and the rest is read again, until nothing new is found.
+#[must_use]
+pub fn decode_rest<'de, T: Deserialize<'de>>(source: &Source, node: &Node) -> (Option<T>, Vec<Mistake>) {
     let mut rest = node.clone();
     let mut mistakes = Vec::new();
-    let mut cut: Vec<String> = Vec::new();
+    let mut cut: Vec<(String, Span)> = Vec::new();
     loop {
         match T::deserialize(At(&rest)) {
-            Ok(value) if mistakes.is_empty() => return Ok(value),
-            Ok(_) => return Err(mistakes),
+            Ok(value) => return (Some(value), mistakes),
             Err(fault) => {
-                let consequence = matches!(&fault.kind, FaultKind::MissingField(name) if cut.contains(name));
                 let span = fault.span.clone().unwrap_or_else(|| node.span.clone());
+                // What was cut out may be all that is missing, or all that a table of its own kind complains about.
+                let consequence = match &fault.kind {
+                    FaultKind::MissingField(name) => cut.iter().any(|(key, _)| key == name),
+                    FaultKind::Other(_) => node.find(&span).is_some_and(|at| cut.iter().any(|(_, cut)| at.holds(cut))),
+                    FaultKind::Unknown { .. } => false,
+                };
                 if !consequence {
                     mistakes.push(fault.into_mistake(source, span.clone()));
                 }
                 match prune(&mut rest, &span) {
-                    Some(key) if !consequence => cut.push(key),
-                    _ => return Err(mistakes),
+                    Some(key) => cut.push((key, span)),
+                    None => return (None, mistakes),
                 }
             }
         }

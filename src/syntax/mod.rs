@@ -11,7 +11,7 @@ mod source;
 mod toml;
 mod yaml;
 
-pub use decode::{decode, with_cure};
+pub use decode::{decode, decode_rest, with_cure};
 pub use mistake::{Mistake, closest, render_all};
 pub use node::{Entry, Kind, Node};
 pub use source::{Source, Span};

@@ -73,6 +73,26 @@ impl Node {
         }
     }
 
+    /// The value that stands at `span`: this one or one within it.
+    #[must_use]
+    pub fn find(&self, span: &Span) -> Option<&Node> {
+        if self.span == *span {
+            return Some(self);
+        }
+        let values = self.entries().iter().map(|entry| &entry.value);
+        values.chain(self.items()).find_map(|inner| inner.find(span))
+    }
+
+    /// Whether a key or value within this one stands at `span`, or this one does.
+    ///
+    /// Places alone do not tell: a TOML table's is its header.
+    #[must_use]
+    pub fn holds(&self, span: &Span) -> bool {
+        self.find(span).is_some()
+            || self.entries().iter().any(|entry| entry.key_span == *span || entry.value.holds(span))
+            || self.items().iter().any(|item| item.holds(span))
+    }
+
     /// What a message calls this value: `a list`, `the number 3`, `"text"`.
     #[must_use]
     pub fn describe(&self) -> String {
