@@ -3,12 +3,14 @@
 //! A secret is a [`Secret`] from the moment it is read. Where it has to be named, its [`Vault`] gives it a fingerprint:
 //! the same secret always has the same one within a run, and nobody can go back from it to the value.
 
+mod spelling;
 mod vault;
 
 use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 
+pub use spelling::spellings;
 pub use vault::{Kind, Vault};
 
 /// A value that must not be shown. It has no `Display` and does not serialise; its `Debug` tells its length alone.
