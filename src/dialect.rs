@@ -16,6 +16,8 @@ pub enum Place {
     Json(String),
     /// The whole body, white space at its ends aside: `text`.
     Text,
+    /// The first absolute link of an HTML body: `html`.
+    Html,
 }
 
 impl fmt::Display for Place {
@@ -24,6 +26,7 @@ impl fmt::Display for Place {
             Place::Header(name) => write!(f, "header:{name}"),
             Place::Json(pointer) => write!(f, "json:{pointer}"),
             Place::Text => f.write_str("text"),
+            Place::Html => f.write_str("html"),
         }
     }
 }
@@ -38,7 +41,8 @@ impl FromStr for Place {
                 Ok(Place::Json(pointer.to_owned()))
             }
             None if text == "text" => Ok(Place::Text),
-            _ => Err(format!("expected `header:NAME`, `json:/POINTER` or `text`, found `{text}`")),
+            None if text == "html" => Ok(Place::Html),
+            _ => Err(format!("expected `header:NAME`, `json:/POINTER`, `text` or `html`, found `{text}`")),
         }
     }
 }
@@ -75,7 +79,7 @@ mod tests {
 
     #[test]
     fn a_place_reads_back_as_it_was_shown() {
-        for text in ["header:x-crm-token", "json:/data/token", "json:", "text"] {
+        for text in ["header:x-crm-token", "json:/data/token", "json:", "text", "html"] {
             assert_eq!(text.parse::<Place>().unwrap().to_string(), text);
         }
         for text in ["", "json:token", "header:", "cookie:a", "texts"] {
