@@ -15,3 +15,4 @@ pub mod scenario;
 pub mod secret;
 pub mod syntax;
 pub mod verdict;
+pub mod wire;

@@ -1,0 +1,204 @@
+//! Which parts of a request and its answer are secrets: found before the exchange is recorded.
+
+use std::{
+    collections::HashSet,
+    sync::{PoisonError, RwLock},
+};
+
+use scraper::Html;
+use serde_json::Value;
+use url::Url;
+
+use super::{
+    Raw,
+    discover::{Candidate, link_candidates, token_candidates},
+};
+use crate::{
+    evidence::Endpoint,
+    secret::{Kind, Secret, Vault},
+};
+
+/// The shortest text of an answer, of which nothing else is known, that may be a secret.
+const SHORTEST: usize = 16;
+
+/// How many new secrets one page may bring. Beyond, its body is not recorded at all.
+const MOST_ON_A_PAGE: usize = 500;
+
+/// Texts of 16 bytes and more that we sent in the clear, such as agencyIds: an answer may repeat them, and they must stay
+/// readable.
+#[derive(Default)]
+pub(super) struct Plain(RwLock<HashSet<String>>);
+
+impl Plain {
+    /// Takes in what was sent to one of the guide's endpoints, secrets masked.
+    pub(super) fn sent(&self, text: &str) {
+        let mut words: Vec<String> = words(text).map(str::to_owned).collect();
+        if let Ok(Value::Object(members)) = serde_json::from_str(text) {
+            words.extend(members.values().filter_map(Value::as_str).map(str::to_owned));
+        }
+        self.0.write().unwrap_or_else(PoisonError::into_inner).extend(words);
+    }
+
+    fn holds(&self, value: &str) -> bool {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        known.contains(value) || known.iter().any(|known| known.contains(value))
+    }
+}
+
+/// Keeps the secrets that stand in a request's headers.
+pub(super) fn keep_request(vault: &Vault, headers: &[(String, Secret)]) {
+    for (name, value) in headers {
+        let value = value.expose();
+        let keep = |kind, value: &str| {
+            if !value.is_empty() {
+                vault.keep(kind, &Secret::new(value));
+            }
+        };
+        match name.to_ascii_lowercase().as_str() {
+            "authorization" => {
+                let value = value.split_once(' ').map_or(value, |(_, value)| value);
+                keep(Kind::Token, value.trim());
+            }
+            "x-crm-client-secret" => keep(Kind::Client, value),
+            "x-api-key" => keep(Kind::Key, value),
+            "cookie" => value.split(';').filter_map(cookie_value).for_each(|value| keep(Kind::Session, value)),
+            _ => {}
+        }
+    }
+}
+
+/// The value of the first `name=value`, where it is long or mixed enough to be a session.
+fn cookie_value(cookie: &str) -> Option<&str> {
+    let value = cookie.split(';').next()?.split_once('=')?.1.trim().trim_matches('"');
+    (value.len() >= SHORTEST || value.len() >= 8 && is_mixed(value)).then_some(value)
+}
+
+/// Keeps the secrets of an answer; false where there are so many that its body must not be recorded.
+pub(super) fn keep_answer(vault: &Vault, plain: &Plain, base: &Url, endpoint: Endpoint, raw: &Raw) -> bool {
+    let keeper = Keeper { vault, plain, base };
+    for cookie in raw.headers.get_all(http::header::SET_COOKIE) {
+        if let Some(value) = cookie.to_str().ok().and_then(cookie_value) {
+            keeper.keep(Kind::Session, value);
+        }
+    }
+    match endpoint {
+        Endpoint::Oauth => keeper.named_or_words(raw, Kind::Token, &token_candidates(raw)),
+        Endpoint::Integrate => keeper.named_or_words(raw, Kind::Link, &link_candidates(raw)),
+        Endpoint::Page => return keeper.page(raw),
+        Endpoint::Listing | Endpoint::Clock | Endpoint::Other => {}
+    }
+    true
+}
+
+struct Keeper<'a> {
+    vault: &'a Vault,
+    plain: &'a Plain,
+    base: &'a Url,
+}
+
+impl Keeper<'_> {
+    fn keep(&self, kind: Kind, value: &str) {
+        if !self.plain.holds(value) {
+            self.vault.keep(kind, &Secret::new(value));
+        }
+    }
+
+    /// Keeps the candidates, or else every long word. Of a refusal only what is named as a secret is one: the rest is
+    /// the text of an error.
+    fn named_or_words(&self, raw: &Raw, kind: Kind, candidates: &[Candidate]) {
+        for candidate in candidates.iter().filter(|candidate| candidate.named || raw.is_success()) {
+            match kind {
+                Kind::Link => self.link(candidate.value.expose()),
+                _ => self.keep(kind, candidate.value.expose()),
+            }
+        }
+        if candidates.is_empty() && raw.is_success() {
+            words(raw.body.expose()).for_each(|word| self.keep(Kind::Other, word));
+        }
+    }
+
+    /// Keeps a signed URL, and its long parts: a page repeats the signature without the rest.
+    fn link(&self, text: &str) {
+        let Ok(url) = Url::parse(text) else { return };
+        let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+        // What is no more than a part of the base URL stands in every request.
+        if bare || self.base.as_str().starts_with(text) {
+            return;
+        }
+        self.keep(Kind::Link, text);
+        for part in url_parts(&url) {
+            self.keep(Kind::Link, &part);
+        }
+    }
+
+    fn page(&self, raw: &Raw) -> bool {
+        let mut found = HashSet::new();
+        for name in ["location", "refresh"] {
+            if let Some(url) = raw.header(name).and_then(|value| self.base.join(value).ok()) {
+                found.extend(url_parts(&url));
+            }
+        }
+        if raw.body.expose().contains('<') {
+            found.extend(self.page_values(raw.body.expose()));
+        }
+        if raw.is_success() {
+            // A page may show the key that it has just made.
+            found.extend(words(raw.body.expose()).filter(|word| is_mixed(word)).map(str::to_owned));
+        }
+        if found.len() > MOST_ON_A_PAGE {
+            return false;
+        }
+        for value in &found.into_iter().collect::<std::collections::BTreeSet<_>>() {
+            self.keep(Kind::Session, value);
+        }
+        true
+    }
+
+    /// Hidden values and the long parts of addresses in an HTML text.
+    fn page_values(&self, text: &str) -> Vec<String> {
+        let page = Html::parse_document(text);
+        let mut found = Vec::new();
+        for element in page.root_element().descendent_elements() {
+            let hidden = element.attr("type").is_some_and(|kind| kind.eq_ignore_ascii_case("hidden"));
+            let csrf = element.value().name() == "meta";
+            let value = if hidden { element.attr("value") } else { element.attr("content").filter(|_| csrf) };
+            found
+                .extend(value.filter(|value| value.len() >= SHORTEST && (hidden || is_word(value))).map(str::to_owned));
+            for name in ["href", "action", "formaction"] {
+                if let Some(url) = element.attr(name).and_then(|value| self.base.join(value).ok()) {
+                    found.extend(url_parts(&url).into_iter().filter(|part| is_mixed(part)));
+                }
+            }
+        }
+        found
+    }
+}
+
+/// The path segments and parameter values of 16 bytes and more, as they stand and decoded.
+fn url_parts(url: &Url) -> Vec<String> {
+    let segments = url.path_segments().into_iter().flatten().map(str::to_owned);
+    let query = url.query().unwrap_or_default();
+    let encoded = query.split('&').map(|pair| pair.split_once('=').map_or(pair, |(_, value)| value).to_owned());
+    let decoded = url.query_pairs().map(|(_, value)| value.into_owned());
+    let fragment = url.fragment().into_iter().map(str::to_owned);
+    segments.chain(encoded).chain(decoded).chain(fragment).filter(|part| part.len() >= SHORTEST).collect()
+}
+
+/// The runs of 16 bytes and more of the letters that tokens and keys are written in.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|character: char| !character.is_ascii() || !is_word_byte(character as u8))
+        .filter(|word| word.len() >= SHORTEST)
+}
+
+fn is_word(text: &str) -> bool {
+    text.bytes().all(is_word_byte)
+}
+
+fn is_word_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"+/=_.~-".contains(&byte)
+}
+
+/// Whether a text has both letters and digits, as random ones have and words of a language do not.
+fn is_mixed(text: &str) -> bool {
+    text.bytes().any(|byte| byte.is_ascii_digit()) && text.bytes().any(|byte| byte.is_ascii_alphabetic())
+}

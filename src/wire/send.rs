@@ -1,0 +1,132 @@
+use std::{fmt, sync::Arc};
+
+use http::{HeaderName, HeaderValue, Method, header::ACCEPT_ENCODING};
+use reqwest::{Client, Request};
+use tokio::time::{Instant, timeout_at};
+use url::Url;
+
+use super::{
+    Call, Reply, Settings, SettingsError, body,
+    classify::Plain,
+    record::{Outcome, Pending, Revealed},
+    trouble::{from_reqwest, too_slow, trouble},
+};
+use crate::{
+    evidence::{Recorder, Trouble, TroubleKind},
+    secret::{Kind, Secret, Vault},
+};
+
+/// The way to a target. Cloning gives another handle to the same one.
+#[derive(Clone)]
+pub struct Wire(Arc<Inner>);
+
+pub(super) struct Inner {
+    client: Client,
+    pub(super) settings: Settings,
+    pub(super) recorder: Recorder,
+    pub(super) vault: Vault,
+    pub(super) plain: Plain,
+}
+
+impl Wire {
+    /// A way to the target that `settings` name. Passwords in their URLs are kept in the vault.
+    ///
+    /// # Errors
+    ///
+    /// Where the settings cannot be used; the error says which and what to do.
+    pub fn new(settings: Settings, recorder: Recorder, vault: Vault) -> Result<Self, SettingsError> {
+        let client = settings.client()?;
+        for url in [Some(&settings.base_url), settings.proxy.as_ref()].into_iter().flatten() {
+            if let Some(password) = url.password().filter(|password| !password.is_empty()) {
+                vault.keep(Kind::Password, &Secret::new(password));
+            }
+        }
+        Ok(Self(Arc::new(Inner { client, settings, recorder, vault, plain: Plain::default() })))
+    }
+
+    /// The run's secrets.
+    #[must_use]
+    pub fn vault(&self) -> &Vault {
+        &self.0.vault
+    }
+
+    /// The target's base URL, as it was given.
+    #[must_use]
+    pub fn base_url(&self) -> &Url {
+        &self.0.settings.base_url
+    }
+
+    /// Where the exchanges are recorded.
+    #[must_use]
+    pub fn recorder(&self) -> &Recorder {
+        &self.0.recorder
+    }
+
+    /// Sends one request, once, follows nothing, and records the exchange. Whatever happens is told by the reply.
+    ///
+    /// A future that is dropped before its end records the exchange all the same, with a trouble.
+    pub async fn send(&self, call: Call) -> Reply {
+        let vault = self.vault();
+        let method = call.method.clone();
+        let revealed = Revealed {
+            url: vault.reveal(&call.url),
+            headers: call.headers.iter().map(|(name, value)| (name.clone(), vault.reveal(value))).collect(),
+            body: call.body.as_deref().map(|body| vault.reveal(body)),
+        };
+        let pending = Pending::begin(&self.0, call, &revealed);
+        let outcome = match request(&method, &revealed) {
+            Ok(request) => self.0.exchange(request).await,
+            Err(trouble) => Outcome::none(trouble),
+        };
+        pending.finish(outcome)
+    }
+}
+
+impl fmt::Debug for Wire {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wire").finish_non_exhaustive()
+    }
+}
+
+impl Inner {
+    async fn exchange(&self, request: Request) -> Outcome {
+        let began = Instant::now();
+        let total = began + self.settings.total_timeout;
+        let first = self.settings.headers_timeout.min(self.settings.total_timeout);
+        let response = match timeout_at(began + first, self.client.execute(request)).await {
+            Err(_) => return Outcome::none(too_slow("the answer's headers", first)),
+            Ok(Err(error)) => return Outcome::none(from_reqwest(error)),
+            Ok(Ok(response)) => response,
+        };
+        let headers_after = began.elapsed();
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        let body = body::read(response, total, self.settings.total_timeout).await;
+        Outcome { status, headers, body: body.bytes, headers_after, trouble: body.trouble }
+    }
+}
+
+/// The request for reqwest, or what is wrong with it. No detail shows a value: it may be a secret.
+fn request(method: &str, revealed: &Revealed) -> Result<Request, Trouble> {
+    let wrong = |what: String| trouble(TroubleKind::Request, what);
+    let method = Method::from_bytes(method.as_bytes()).map_err(|_| wrong(format!("`{method}` is no HTTP method")))?;
+    let url = Url::parse(revealed.url.expose()).map_err(|error| wrong(format!("the URL cannot be used: {error}")))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(wrong(format!("the URL begins with `{}:`, which is not HTTP", url.scheme())));
+    }
+    let mut request = Request::new(method, url);
+    request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static(body::ACCEPTED));
+    for (name, value) in &revealed.headers {
+        let parsed =
+            HeaderName::from_bytes(name.as_bytes()).map_err(|_| wrong(format!("`{name}` is no header name")))?;
+        let mut value = HeaderValue::from_bytes(value.expose().as_bytes()).map_err(|_| {
+            wrong(format!("the value for the header `{name}` holds a line break or a control character"))
+        })?;
+        value.set_sensitive(true);
+        request.headers_mut().append(parsed, value);
+    }
+    if let Some(body) = &revealed.body {
+        *request.body_mut() = Some(body.expose().to_owned().into());
+    }
+    Ok(request)
+}
