@@ -10,6 +10,7 @@ pub mod dialect;
 pub mod evidence;
 pub mod judge;
 pub mod profile;
+pub mod report;
 pub mod requirement;
 pub mod scenario;
 pub mod secret;

@@ -179,6 +179,15 @@ address = "dev"
 }
 
 #[test]
+fn deep_nesting_is_a_mistake_and_not_a_crash() {
+    for (open, close) in [("[", "]"), ("{ a = ", "}")] {
+        let text = format!("[target.a]\nparams = {}1{}", open.repeat(100_000), close.repeat(100_000));
+        assert!(read(&text).is_err());
+    }
+    assert!(read(&format!("target.{}b = 1", "a.".repeat(100_000))).is_err());
+}
+
+#[test]
 fn a_mistake_shows_its_line_and_its_cure() {
     let mistakes =
         read("[target.a]\nbase_url = 'https://a.example'\nclient_id = 'x'\nclient_secret = 'hunter2hunter2'\n")

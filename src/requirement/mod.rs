@@ -1,6 +1,6 @@
 //! The catalogue: what the guide requires of both sides, as data.
 //!
-//! A row is added in [`platform`] or [`partner`]; lists, help and reports follow from it.
+//! A row is added in `platform` or `partner`; lists, help and reports follow from it.
 
 mod partner;
 mod platform;
