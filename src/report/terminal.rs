@@ -67,6 +67,9 @@ const LEVEL: usize = 6;
 /// The longest label of an explanation: `expression`.
 const LABEL: usize = 10;
 
+/// How many lines of the table a remark may take that is repeated below.
+const MOST_REMARK: usize = 2;
+
 struct Page {
     style: Style,
     out: String,
@@ -123,9 +126,21 @@ impl Page {
                 let first = format!("  {}  {word}  {level}  ", pad(&clean(&row.id), id));
                 self.hanging(&first, indent, &row.text);
                 if let Some(remark) = remark(row) {
-                    self.hanging(&" ".repeat(indent), indent, &format!("({remark})"));
+                    self.remark(row, indent, &format!("({remark})"));
                 }
             }
+        }
+    }
+
+    /// A remark below a requirement's text: in whole, or its begin where the row is explained further down.
+    fn remark(&mut self, row: &RequirementResult, indent: usize, remark: &str) {
+        let mut lines = wrap(&clean(remark), self.style.width.saturating_sub(indent));
+        if row.judgements.iter().any(stands_out) && lines.len() > MOST_REMARK {
+            lines.truncate(MOST_REMARK);
+            lines.push("…".to_owned());
+        }
+        for line in lines {
+            self.line(&format!("{}{line}", " ".repeat(indent)));
         }
     }
 

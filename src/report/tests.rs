@@ -70,6 +70,18 @@ fn nothing_from_outside_acts_on_a_terminal() {
 }
 
 #[test]
+fn a_long_reason_stands_in_the_table_only_with_its_begin() {
+    let reason = ["so"; 200].join(" ");
+    let report = built(vec![judgement("AUTH-1", "a", Verdict::Inconclusive, &reason)], |input| {
+        let skip = Skip { verdict: Verdict::NotApplicable, reason: reason.clone() };
+        input.requirements = vec![Asked { id: "AUTH-2".into(), otherwise: Some(skip) }];
+    });
+    let text = terminal(&report, Style { color: false, width: 80 });
+    assert_eq!(text.matches("…").count(), 1, "{text}");
+    assert!((400..500).contains(&text.matches("so").count()), "both reasons whole, and one begin\n{text}");
+}
+
+#[test]
 fn the_last_line_is_the_summary() {
     for color in [false, true] {
         let text = terminal(&report(), Style { color, width: 80 });
