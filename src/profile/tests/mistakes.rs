@@ -214,7 +214,7 @@ fn listings_dialects_and_absences() {
     insta::assert_snapshot!(wrong(&[
         "listing = { path = \"listings\" }",
         "listing = { path = \"/l\", method = \"GET\", read = \"FETCH /l\" }",
-        "dialect = { tokn = \"json:/t\", link = \"cookie:a\" }",
+        "dialect = { tokn = \"json:/t\", link = 3 }",
         "absent = { mailbx = \"none\", clock = \"\" }",
         "absent = { rate = true }",
         "agency = { manual = true }\nabsent = { agency = \"nobody\" }",
@@ -232,8 +232,8 @@ fn listings_dialects_and_absences() {
     5:13 tokn
       unknown key `tokn`
       did you mean `token`?
-    5:38 "cookie:a"
-      expected `header:NAME`, `json:/POINTER` or `text`, found `cookie:a`
+    5:38 3
+      expected a string, found the number 3
       write it such as link = "json:/url"
     5:12 mailbx
       `mailbx` is nothing that a target can lack
