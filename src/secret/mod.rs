@@ -3,6 +3,7 @@
 //! A secret is a [`Secret`] from the moment it is read. Where it has to be named, its [`Vault`] gives it a fingerprint:
 //! the same secret always has the same one within a run, and nobody can go back from it to the value.
 
+mod encoding;
 mod spelling;
 mod vault;
 
@@ -10,6 +11,7 @@ use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 
+pub use encoding::{Encoding, encodings};
 pub use spelling::spellings;
 pub use vault::{Kind, Vault};
 

@@ -1,0 +1,214 @@
+use std::fmt::Write as _;
+
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD},
+};
+
+/// How a secret may be written into a text.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Encoding {
+    /// As it is.
+    Raw,
+    /// Inside a JSON string, or inside a JSON string of a JSON string (RFC 8259 §7).
+    Json,
+    /// With character references of HTML.
+    Html,
+    /// Percent-encoded (RFC 3986 §2.1), or as a form does it.
+    Percent,
+    /// Hexadecimal digits in either case.
+    Hex,
+    /// Base64 (RFC 4648 §4), wherever in the encoded text it begins.
+    Base64,
+    /// Base64 with the URL-safe alphabet (RFC 4648 §5), wherever in the encoded text it begins.
+    Base64Url,
+    /// UTF-16, little-endian.
+    Utf16,
+}
+
+impl Encoding {
+    /// The name that a report shows.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Encoding::Raw => "raw",
+            Encoding::Json => "json",
+            Encoding::Html => "html",
+            Encoding::Percent => "percent",
+            Encoding::Hex => "hex",
+            Encoding::Base64 => "base64",
+            Encoding::Base64Url => "base64url",
+            Encoding::Utf16 => "utf-16",
+        }
+    }
+}
+
+/// Every form in which `value` may stand in a text, each once and the raw one first; none of an empty value.
+///
+/// Of base64 only those characters are given that do not depend on what stands before or after the value.
+#[must_use]
+pub fn encodings(value: &str) -> Vec<(Encoding, Vec<u8>)> {
+    let mut forms: Vec<(Encoding, Vec<u8>)> = Vec::new();
+    let mut add = |encoding: Encoding, form: String| {
+        let form = form.into_bytes();
+        if !form.is_empty() && forms.iter().all(|(_, known)| *known != form) {
+            forms.push((encoding, form));
+        }
+    };
+    add(Encoding::Raw, value.to_owned());
+    for once in [json(value), json(value).replace('/', "\\/"), json_ascii(value)] {
+        add(Encoding::Json, json(&once));
+        add(Encoding::Json, once);
+    }
+    for (apostrophe, slash) in [("&#39;", "/"), ("&#x27;", "/"), ("&#x27;", "&#x2f;"), ("&apos;", "/")] {
+        add(Encoding::Html, html(value, apostrophe, slash));
+    }
+    for kept in ["-._~", "-._~!*'()", "-._~/", ""] {
+        let upper = percent(value, kept);
+        add(Encoding::Percent, lower_hex_of_percent(&upper));
+        add(Encoding::Percent, upper.replace("%20", "+"));
+        add(Encoding::Percent, upper);
+    }
+    let hex = hex(value.as_bytes());
+    add(Encoding::Hex, hex.to_ascii_uppercase());
+    add(Encoding::Hex, hex);
+    for offset in 0..3 {
+        add(Encoding::Base64, base64_at(value.as_bytes(), offset, |bytes| STANDARD_NO_PAD.encode(bytes)));
+        add(Encoding::Base64Url, base64_at(value.as_bytes(), offset, |bytes| URL_SAFE_NO_PAD.encode(bytes)));
+    }
+    forms.extend((!value.is_empty()).then(|| (Encoding::Utf16, utf16(value))));
+    forms
+}
+
+fn json(value: &str) -> String {
+    let quoted = serde_json::Value::from(value).to_string();
+    quoted[1..quoted.len() - 1].to_owned()
+}
+
+fn json_ascii(value: &str) -> String {
+    let mut out = String::new();
+    for unit in json(value).encode_utf16() {
+        match u8::try_from(unit) {
+            Ok(byte) if byte.is_ascii() => out.push(char::from(byte)),
+            _ => {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        }
+    }
+    out
+}
+
+fn html(value: &str, apostrophe: &str, slash: &str) -> String {
+    value
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('/', slash)
+        .replace('\'', apostrophe)
+}
+
+fn percent(value: &str, kept: &str) -> String {
+    let mut out = String::new();
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || kept.as_bytes().contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
+fn lower_hex_of_percent(text: &str) -> String {
+    let mut digits = 0;
+    text.chars()
+        .map(|letter| match letter {
+            '%' => {
+                digits = 2;
+                letter
+            }
+            _ if digits > 0 => {
+                digits -= 1;
+                letter.to_ascii_lowercase()
+            }
+            _ => letter,
+        })
+        .collect()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}
+
+/// The base64 characters that `bytes` alone decide when `offset` bytes stand before it in their group of three.
+fn base64_at(bytes: &[u8], offset: usize, encode: impl Fn(&[u8]) -> String) -> String {
+    let encoded = encode(&[&[0; 2][..offset], bytes].concat());
+    // A character holds 6 bits: those that hold a bit of a neighbour are left off at either end.
+    let first = (offset * 8).div_ceil(6);
+    let last = (offset + bytes.len()) * 8 / 6;
+    encoded.get(first..last).unwrap_or_default().to_owned()
+}
+
+fn utf16(value: &str) -> Vec<u8> {
+    value.encode_utf16().flat_map(u16::to_le_bytes).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holds(text: &[u8], value: &str, encoding: Encoding) -> bool {
+        encodings(value)
+            .iter()
+            .any(|(known, form)| *known == encoding && text.windows(form.len()).any(|window| window == form))
+    }
+
+    #[test]
+    fn each_form_is_what_its_encoder_writes() {
+        let value = "a\"b/c'd e+f&gé";
+        for (encoding, text) in [
+            (Encoding::Raw, "a\"b/c'd e+f&gé"),
+            (Encoding::Json, r#"{"k":"a\"b/c'd e+f&gé"}"#),
+            (Encoding::Json, r#"{"k":"a\"b\/c'd e+f&gé"}"#),
+            (Encoding::Json, r#"{"k":"a\"b/c'd e+f&g\u00e9"}"#),
+            (Encoding::Json, r#""{\"k\":\"a\\\"b/c'd e+f&gé\"}""#),
+            (Encoding::Html, "a&quot;b/c&#39;d e+f&amp;gé"),
+            (Encoding::Html, "a&quot;b&#x2f;c&#x27;d e+f&amp;gé"),
+            (Encoding::Percent, "?k=a%22b%2Fc%27d%20e%2Bf%26g%C3%A9"),
+            (Encoding::Percent, "?k=a%22b%2fc%27d%20e%2bf%26g%c3%a9"),
+            (Encoding::Percent, "?k=a%22b%2Fc'd%20e%2Bf%26g%C3%A9"),
+            (Encoding::Percent, "k=a%22b%2Fc%27d+e%2Bf%26g%C3%A9"),
+        ] {
+            assert!(holds(text.as_bytes(), value, encoding), "{encoding:?} {text}");
+        }
+        assert!(holds(b"6f6e65", "one", Encoding::Hex));
+        assert!(holds(b"6F6E65", "one", Encoding::Hex));
+        assert!(holds(b"o\0n\0e\0", "one", Encoding::Utf16));
+    }
+
+    #[test]
+    fn a_plain_value_has_no_form_twice() {
+        let forms = encodings("abcdefgh");
+        let words: Vec<_> = forms.iter().map(|(encoding, _)| encoding.word()).collect();
+        assert_eq!(words, ["raw", "hex", "base64", "base64", "base64", "utf-16"]);
+        assert!(encodings("").is_empty());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn base64_is_found_behind_and_before_anything(before in ".{0,7}", value in "[ -~]{4,40}", after in ".{0,7}") {
+            let text = format!("{before}{value}{after}");
+            proptest::prop_assert!(holds(STANDARD_NO_PAD.encode(&text).as_bytes(), &value, Encoding::Base64));
+            let url_safe = URL_SAFE_NO_PAD.encode(&text);
+            // Where both alphabets write the same, the form counts as plain base64.
+            proptest::prop_assert!(
+                holds(url_safe.as_bytes(), &value, Encoding::Base64Url)
+                    || holds(url_safe.as_bytes(), &value, Encoding::Base64)
+            );
+        }
+    }
+}
