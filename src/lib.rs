@@ -15,5 +15,6 @@ pub mod requirement;
 pub mod scenario;
 pub mod secret;
 pub mod syntax;
+pub mod receiver;
 pub mod verdict;
 pub mod wire;

@@ -1,0 +1,128 @@
+use std::sync::PoisonError;
+
+use super::{
+    Shared,
+    ledger::Admitted,
+    mask::Mask,
+    payload::{Payload, as_text},
+    request::{Body, Head},
+};
+use crate::evidence::{Arrived, Header, Record};
+
+/// A request that was read, with all that is known of it besides.
+pub(super) struct Incoming<'a> {
+    pub(super) connection: u64,
+    pub(super) peer: String,
+    pub(super) canary: bool,
+    pub(super) at_ms: f64,
+    pub(super) read_ms: f64,
+    pub(super) head: &'a Head,
+    pub(super) body: &'a Body,
+}
+
+/// A request that was attributed, numbered and recorded.
+pub(super) struct Captured {
+    pub(super) agency: Option<String>,
+    pub(super) admitted: Admitted,
+}
+
+impl Shared {
+    /// Attributes a request to its agency and records it, before anything is answered.
+    pub(super) fn capture(&self, incoming: &Incoming<'_>) -> Captured {
+        let payload = Payload::read(incoming.body);
+        let agency = self.attribute(&payload, &incoming.head.target);
+        let number = || self.recorder.number();
+        let admitted = self.ledger.admit(agency.as_deref(), incoming.canary, incoming.at_ms, number);
+        let arrived = self.arrived(incoming, &payload, agency.clone(), &admitted);
+        let key = arrived.key.clone();
+        self.recorder.record(Record::Arrived(Box::new(arrived)));
+        self.ledger.arrived(agency.as_deref(), incoming.canary, key.as_deref(), self.recorder.now_ms());
+        Captured { agency, admitted }
+    }
+
+    /// The armed agency that a payload is for: by its agencyId alone where it has one.
+    fn attribute(&self, payload: &Payload, target: &str) -> Option<String> {
+        let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
+        match payload.agency_id() {
+            Some(value) => index.find(&as_text(value)),
+            None => index.find(&payload.text).or_else(|| index.find(target)),
+        }
+    }
+
+    fn arrived(
+        &self,
+        incoming: &Incoming<'_>,
+        payload: &Payload,
+        agency: Option<String>,
+        admitted: &Admitted,
+    ) -> Arrived {
+        let (head, body) = (incoming.head, incoming.body);
+        let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
+        let mask = Mask::new(&self.vault, &index, &self.target, head, payload);
+        let mut key_outside_body = Vec::new();
+        let (target, key_in_target) = mask.place(&head.target);
+        if key_in_target {
+            key_outside_body.push("target".to_owned());
+        }
+        let mut headers = Vec::new();
+        for (name, value) in &head.headers {
+            let (name, (value, key_in_header)) = (mask.text(name), mask.place(value));
+            if key_in_header {
+                key_outside_body.push(format!("header {name}"));
+            }
+            headers.push(Header { name, value });
+        }
+        let key = payload.keys().pop();
+        let agency_id = payload.agency_id();
+        let ids = [agency.clone(), agency_id.map(as_text)];
+        let ids: Vec<&str> = ids.iter().flatten().map(String::as_str).collect();
+        Arrived {
+            id: admitted.id,
+            connection: incoming.connection,
+            peer: incoming.peer.clone(),
+            attempt: admitted.attempt,
+            canary: incoming.canary,
+            at_ms: incoming.at_ms,
+            read_ms: incoming.read_ms,
+            method: mask.text(&head.method),
+            target,
+            registered_target: !incoming.canary && head.method == "POST" && origin_form(&head.target) == self.target,
+            key_outside_body,
+            headers,
+            content_type: mask.text(&head.content_type()),
+            body: mask.body(payload),
+            body_bytes: body.length,
+            body_digest: self.vault.digest(&body.digest()),
+            json: payload.members.is_some(),
+            key_facts: key.as_ref().map(|key| self.keys.take(key, &ids)),
+            key: key.map(|key| mask.fingerprint(&key)),
+            agency_id: agency_id.map(|value| mask.value(value)),
+            agency,
+        }
+    }
+}
+
+/// Path and query of a request target, which a sender may give with scheme and host before it (RFC 9112 §3.2.2).
+fn origin_form(target: &str) -> &str {
+    let rest = ["http://", "https://"].iter().find_map(|scheme| target.strip_prefix(scheme));
+    rest.and_then(|rest| rest.find('/').map(|slash| &rest[slash..])).unwrap_or(target)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::origin_form;
+
+    #[test]
+    fn scheme_and_host_are_no_part_of_a_registered_target() {
+        for (target, origin) in [
+            ("/hook?x=1", "/hook?x=1"),
+            ("http://a.example/hook?x=1", "/hook?x=1"),
+            ("https://a.example:8443/hook", "/hook"),
+            ("http://a.example", "http://a.example"),
+            ("*", "*"),
+            ("", ""),
+        ] {
+            assert_eq!(origin_form(target), origin);
+        }
+    }
+}
