@@ -1,10 +1,12 @@
 use std::{
+    cmp::Reverse,
     collections::HashMap,
     fmt::Write as _,
+    ops::Range,
     sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, Input, MatchKind};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
@@ -67,12 +69,37 @@ struct Inner {
 struct State {
     by_fingerprint: HashMap<String, Secret>,
     by_value: HashMap<String, String>,
-    masker: Option<Arc<Masker>>,
+    /// What is masked, from the largest layer to the smallest.
+    layers: Vec<Arc<Layer>>,
+    /// What is to be masked and stands in no layer yet.
+    fresh: Vec<(String, String)>,
 }
 
-struct Masker {
-    values: AhoCorasick,
-    fingerprints: Vec<String>,
+/// Some of the values that are masked, and one automaton over them.
+///
+/// One automaton over all would be built anew for each secret that comes, and thousands come. A layer is built from new
+/// values and all layers that are not much larger, so that a value is built in a few times in all.
+struct Layer {
+    automaton: AhoCorasick,
+    /// Each value with its fingerprint.
+    values: Vec<(String, String)>,
+}
+
+impl Layer {
+    fn new(values: Vec<(String, String)>) -> Self {
+        // The automaton is refused for sizes alone that are far beyond what memory holds of secrets.
+        let automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostLongest)
+            .build(values.iter().map(|(value, _)| value))
+            .expect("the secrets of a run fit an automaton");
+        Self { automaton, values }
+    }
+
+    /// The first value from a place of a text on, the longest of several there, and its fingerprint.
+    fn find(&self, text: &str, from: usize) -> Option<(Range<usize>, &str)> {
+        let found = self.automaton.find(Input::new(text).range(from..))?;
+        Some((found.range(), &self.values[found.pattern().as_usize()].1))
+    }
 }
 
 impl Vault {
@@ -90,9 +117,16 @@ impl Vault {
         let fingerprint =
             format!("{PREFIX}{}-{}-{}b", kind.word(), self.digest(secret.expose().as_bytes()), secret.len());
         let mut state = self.write();
-        state.by_value.insert(secret.expose().to_owned(), fingerprint.clone());
+        if state.by_value.insert(secret.expose().to_owned(), fingerprint.clone()).is_some() {
+            return fingerprint;
+        }
         state.by_fingerprint.insert(fingerprint.clone(), secret.clone());
-        state.masker = None;
+        if secret.len() >= SHORTEST_MASKED {
+            // Of two equal values the first wins in a layer, so the secret itself comes before its spellings.
+            let spelled = spellings(secret.expose()).into_iter().map(|spelling| (spelling, fingerprint.clone()));
+            state.fresh.push((secret.expose().to_owned(), fingerprint.clone()));
+            state.fresh.extend(spelled);
+        }
         fingerprint
     }
 
@@ -119,8 +153,23 @@ impl Vault {
     /// [`spellings`] it stands there; the longest wins.
     #[must_use]
     pub fn mask(&self, text: &str) -> String {
-        let masker = self.masker();
-        masker.values.replace_all(text, &masker.fingerprints)
+        let layers = self.layers();
+        let mut next: Vec<_> = layers.iter().map(|layer| layer.find(text, 0)).collect();
+        let (mut out, mut at) = (String::with_capacity(text.len()), 0);
+        while let Some((found, fingerprint)) =
+            next.iter().flatten().min_by_key(|(found, _)| (found.start, Reverse(found.end))).cloned()
+        {
+            out.push_str(&text[at..found.start]);
+            out.push_str(fingerprint);
+            at = found.end;
+            for (layer, next) in layers.iter().zip(&mut next) {
+                if next.as_ref().is_some_and(|(found, _)| found.start < at) {
+                    *next = layer.find(text, at);
+                }
+            }
+        }
+        out.push_str(&text[at..]);
+        out
     }
 
     /// `text` with every fingerprint of this run replaced by its secret: what may go on a wire, and nowhere else.
@@ -151,27 +200,24 @@ impl Vault {
         all
     }
 
-    fn masker(&self) -> Arc<Masker> {
-        if let Some(masker) = &self.read().masker {
-            return Arc::clone(masker);
+    /// Every value that is masked, in layers that shrink: see [`Layer`].
+    fn layers(&self) -> Vec<Arc<Layer>> {
+        let state = self.read();
+        if state.fresh.is_empty() {
+            return state.layers.clone();
         }
+        drop(state);
         let mut state = self.write();
-        let known = || state.by_value.iter().filter(|(value, _)| value.len() >= SHORTEST_MASKED);
-        // Of two equal patterns the first wins, so values come before the other spellings of values.
-        let (values, fingerprints): (Vec<_>, Vec<_>) = known()
-            .map(|(value, fingerprint)| (value.clone(), fingerprint.clone()))
-            .chain(known().flat_map(|(value, fingerprint)| {
-                spellings(value).into_iter().map(|spelling| (spelling, fingerprint.clone()))
-            }))
-            .unzip();
-        // The automaton is refused for sizes alone that are far beyond what memory holds of secrets.
-        let values = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostLongest)
-            .build(&values)
-            .expect("the secrets of a run fit an automaton");
-        let masker = Arc::new(Masker { values, fingerprints });
-        state.masker = Some(Arc::clone(&masker));
-        masker
+        let mut values = std::mem::take(&mut state.fresh);
+        while let Some(layer) =
+            state.layers.pop_if(|layer| !values.is_empty() && layer.values.len() <= 2 * values.len())
+        {
+            values.extend(layer.values.iter().cloned());
+        }
+        if !values.is_empty() {
+            state.layers.push(Arc::new(Layer::new(values)));
+        }
+        state.layers.clone()
     }
 
     fn read(&self) -> RwLockReadGuard<'_, State> {
@@ -224,11 +270,20 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_masked_in_every_spelling() {
+    fn secrets_of_all_ages_are_masked_and_the_longest_wins() {
         let vault = Vault::new();
-        let name = vault.keep(Kind::Link, &Secret::new("https://x.example/?a=1&b=2"));
-        let text = r#"{"u":"https:\/\/x.example\/?a=1&b=2"} <a href="https://x.example/?a=1&amp;b=2">"#;
-        assert_eq!(vault.mask(text), format!(r#"{{"u":"{name}"}} <a href="{name}">"#));
+        let value = |number: u32| format!("secret-{number:04}-{}", "x".repeat(number as usize % 7));
+        let mut names = Vec::new();
+        for number in 0..300 {
+            names.push(vault.keep(Kind::Key, &Secret::new(value(number))));
+            vault.keep(Kind::Key, &Secret::new(value(number)));
+            // The prefix comes after the longer value, and so into another layer.
+            vault.keep(Kind::Other, &Secret::new(format!("secret-{number:04}")));
+            assert_eq!(vault.mask(&format!("<{}>", value(number / 2))), format!("<{}>", names[number as usize / 2]));
+        }
+        let all: String = (0..300).map(value).collect();
+        assert_eq!(vault.mask(&all), names.concat());
+        assert!(vault.read().layers.len() < 12, "a few layers, however many secrets");
     }
 
     #[test]
@@ -245,6 +300,14 @@ mod tests {
         ] {
             assert_eq!(vault.reveal(text).expose(), text);
         }
+    }
+
+    #[test]
+    fn a_secret_is_masked_in_every_spelling() {
+        let vault = Vault::new();
+        let name = vault.keep(Kind::Link, &Secret::new("https://x.example/?a=1&b=2"));
+        let text = r#"{"u":"https:\/\/x.example\/?a=1&b=2"} <a href="https://x.example/?a=1&amp;b=2">"#;
+        assert_eq!(vault.mask(text), format!(r#"{{"u":"{name}"}} <a href="{name}">"#));
     }
 
     proptest::proptest! {
