@@ -16,5 +16,6 @@ pub mod scenario;
 pub mod secret;
 pub mod syntax;
 pub mod receiver;
+pub mod journal;
 pub mod verdict;
 pub mod wire;

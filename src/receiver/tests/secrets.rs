@@ -11,7 +11,7 @@ fn requests() -> Vec<(String, Vec<&'static str>)> {
         format!("POST {TARGET} HTTP/1.1\r\n{name}: {value}\r\nContent-Length: {length}\r\n\r\n{json}")
     };
     let json_post = |body: &str| post(TARGET, "application/json", body);
-    let escaped: String = KEY.chars().map(|letter| format!("\\u{:04x}", letter as u32)).collect();
+    let escaped: String = KEY.bytes().flat_map(|byte| ["\\u00".to_owned(), format!("{byte:02x}")]).collect();
     vec![
         (json_post(&json), vec![]),
         (json_post(&format!("{{\"x-api-key\":\"{escaped}\",\"agencyId\":\"{ID}\"}}")), vec![]),
