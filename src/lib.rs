@@ -8,14 +8,14 @@
 pub mod clock;
 pub mod dialect;
 pub mod evidence;
+pub mod journal;
 pub mod judge;
 pub mod profile;
+pub mod receiver;
 pub mod report;
 pub mod requirement;
 pub mod scenario;
 pub mod secret;
 pub mod syntax;
-pub mod receiver;
-pub mod journal;
 pub mod verdict;
 pub mod wire;

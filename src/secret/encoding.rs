@@ -56,7 +56,11 @@ pub fn encodings(value: &str) -> Vec<(Encoding, Vec<u8>)> {
         }
     };
     add(Encoding::Raw, value.to_owned());
-    for once in [json(value), json(value).replace('/', "\\/"), json_ascii(value)] {
+    let plain = json(value);
+    let slashed = plain.replace('/', "\\/");
+    // Some writers escape what HTML would read: `&` as `\u0026`.
+    let ampersands = [plain.replace('&', "\\u0026"), slashed.replace('&', "\\u0026")];
+    for once in [plain, slashed, json_ascii(value)].into_iter().chain(ampersands) {
         add(Encoding::Json, json(&once));
         add(Encoding::Json, once);
     }

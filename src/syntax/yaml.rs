@@ -81,8 +81,23 @@ impl Located {
                     .collect(),
             ),
         };
+        let span = covering(span, &kind);
         Node { kind, span }
     }
+}
+
+/// The parser gives the begin of a list or mapping alone; its place is that of all that stands in it.
+fn covering(span: Span, kind: &Kind) -> Span {
+    let inner: Vec<&Span> = match kind {
+        Kind::List(items) => items.iter().map(|item| &item.span).collect(),
+        Kind::Map(entries) => entries.iter().flat_map(|entry| [&entry.key_span, &entry.value.span]).collect(),
+        _ => return span,
+    };
+    let known = inner.into_iter().filter(|inner| !inner.is_empty());
+    let first = known.clone().map(|inner| inner.start).min();
+    let last = known.map(|inner| inner.end).max();
+    let start = if span.is_empty() { first.unwrap_or(span.start) } else { span.start };
+    start..last.unwrap_or(span.end).max(span.end).max(start)
 }
 
 impl<'de> Deserialize<'de> for Located {

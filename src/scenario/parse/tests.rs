@@ -68,7 +68,7 @@ fn every_mistake_of_a_file_is_told_at_once() {
      --> mine.yaml:6:5
       |
     6 |   - [a]
-      |     ^
+      |     ^^
       |
       = help: write `- connect: { agency: flat }`: the kind, then its arguments
 
