@@ -17,5 +17,6 @@ pub mod requirement;
 pub mod scenario;
 pub mod secret;
 pub mod syntax;
+pub mod markup;
 pub mod verdict;
 pub mod wire;

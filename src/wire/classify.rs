@@ -5,7 +5,6 @@ use std::{
     sync::{PoisonError, RwLock},
 };
 
-use scraper::Html;
 use serde_json::Value;
 use url::Url;
 
@@ -15,6 +14,7 @@ use super::{
 };
 use crate::{
     evidence::Endpoint,
+    markup,
     secret::{Kind, Secret, Vault},
 };
 
@@ -156,7 +156,7 @@ impl Keeper<'_> {
 
     /// Hidden values and the long parts of addresses in an HTML text.
     fn page_values(&self, text: &str) -> Vec<String> {
-        let page = Html::parse_document(text);
+        let page = markup::parse(text);
         let mut found = Vec::new();
         for element in page.root_element().descendent_elements() {
             let hidden = element.attr("type").is_some_and(|kind| kind.eq_ignore_ascii_case("hidden"));

@@ -1,8 +1,7 @@
-use scraper::Html;
 use url::Url;
 
 use super::{Candidate, Ranking, UNNAMED, folded, strings};
-use crate::{dialect::Place, wire::Raw};
+use crate::{dialect::Place, markup, wire::Raw};
 
 /// Folded names under which the signed URL is likely, best first.
 const NAMES: &[&str] = &[
@@ -94,7 +93,7 @@ pub(super) fn first_href(text: &str) -> Option<String> {
     if !text.trim_start().starts_with('<') {
         return None;
     }
-    let page = Html::parse_document(text);
+    let page = markup::parse(text);
     let anchors = page.root_element().descendent_elements().filter(|element| element.value().name() == "a");
     let hrefs = anchors.filter_map(|anchor| anchor.attr("href")).map(str::trim).filter(|href| is_absolute_url(href));
     hrefs.min_by_key(|href| OTHER_PURPOSE.iter().any(|part| href.contains(part))).map(str::to_owned)
