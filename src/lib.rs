@@ -5,6 +5,7 @@
 //!  (scenario)                  (plan)  (run)  (evidence)   (judge)      (report)
 //! ```
 
+pub mod agency;
 pub mod clock;
 pub mod dialect;
 pub mod evidence;

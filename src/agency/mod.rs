@@ -1,0 +1,101 @@
+//! The estate agency in front of its web page: it opens a link, logs in or registers, and agrees, or does not.
+//!
+//! How that is done is a [`Driver`]'s business; [`DRIVERS`] lists them. The pages are fetched through [`Browser`], so
+//! that nothing here knows how requests are sent and recorded.
+
+mod accounts;
+mod browser;
+mod form;
+mod visit;
+
+use std::{fmt, sync::Arc};
+
+use futures::future::BoxFuture;
+
+pub use accounts::{Account, Accounts, AccountsError};
+pub use browser::{Browser, Page, PageRequest};
+pub use form::FormSettings;
+pub use visit::{Entrance, Errand, Intent, Reached, Visit};
+
+use crate::secret::Secret;
+
+/// What plays the agency.
+///
+/// A driver is one file, with a row in [`DRIVERS`] and a constructor of [`Agency`].
+pub trait Driver: Send + Sync {
+    /// Its row in [`DRIVERS`].
+    fn row(&self) -> &'static DriverRow;
+
+    /// How many accounts it has; nothing where it makes as many as are asked for.
+    fn accounts(&self) -> Option<usize>;
+
+    /// Whether an agency can register with it.
+    fn registers(&self) -> bool;
+
+    /// Goes to a link on an errand. Never fails: trouble is told by the visit.
+    fn visit<'a>(&'a self, browser: &'a dyn Browser, errand: Errand<'a>) -> BoxFuture<'a, Visit>;
+}
+
+/// What a driver is called, and what it is for.
+#[derive(Debug, PartialEq)]
+pub struct DriverRow {
+    /// The name under which the profile chooses it.
+    pub name: &'static str,
+    /// What it does, in one line.
+    pub summary: &'static str,
+}
+
+/// Every driver.
+pub const DRIVERS: &[&DriverRow] = &[&form::ROW];
+
+/// The agencies of a run, with their accounts. Cloning gives another handle to the same ones.
+#[derive(Clone)]
+pub struct Agency(Arc<dyn Driver>);
+
+impl Agency {
+    /// Agencies that fill in the forms of the page.
+    #[must_use]
+    pub fn new(settings: FormSettings) -> Self {
+        Self(Arc::new(form::FormDriver::new(settings)))
+    }
+
+    /// The row of the driver that plays them.
+    #[must_use]
+    pub fn driver(&self) -> &'static DriverRow {
+        self.0.row()
+    }
+
+    /// How many accounts there are; nothing where as many are made as are asked for.
+    #[must_use]
+    pub fn accounts(&self) -> Option<usize> {
+        self.0.accounts()
+    }
+
+    /// Whether an agency can register, and not log in alone.
+    #[must_use]
+    pub fn registers(&self) -> bool {
+        self.0.registers()
+    }
+
+    /// Goes to `link` as the account of this number, from 0; beyond the last, counting begins anew.
+    ///
+    /// Visits of one account follow one another: its session is one. With an `entrance` the session so far is left, and
+    /// the account logs in or registers; without one it goes whichever way the page and the account allow.
+    pub async fn visit(
+        &self,
+        browser: &dyn Browser,
+        link: &Secret,
+        account: usize,
+        intent: Intent,
+        entrance: Option<Entrance>,
+    ) -> Visit {
+        let account = self.accounts().map_or(account, |count| account % count.max(1));
+        self.0.visit(browser, Errand { link, account, intent, entrance }).await
+    }
+}
+
+impl fmt::Debug for Agency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Agency").field(&self.driver().name).finish()
+    }
+}
