@@ -32,10 +32,12 @@ pub(super) struct Plain(RwLock<HashSet<String>>);
 impl Plain {
     /// Takes in what was sent to one of the guide's endpoints, secrets masked.
     pub(super) fn sent(&self, text: &str) {
-        let mut words: Vec<String> = words(text).map(str::to_owned).collect();
+        let mut words: Vec<String> = words(text).chain(parts(text)).map(str::to_owned).collect();
         if let Ok(Value::Object(members)) = serde_json::from_str(text) {
             words.extend(members.values().filter_map(Value::as_str).map(str::to_owned));
         }
+        // Secrets stand in the text by their fingerprints.
+        words.retain(|word| !word.starts_with("mp-"));
         self.0.write().unwrap_or_else(PoisonError::into_inner).extend(words);
     }
 
@@ -74,8 +76,9 @@ fn cookie_value(cookie: &str) -> Option<&str> {
 }
 
 /// Keeps the secrets of an answer; false where there are so many that its body must not be recorded.
-pub(super) fn keep_answer(vault: &Vault, plain: &Plain, base: &Url, endpoint: Endpoint, raw: &Raw) -> bool {
-    let keeper = Keeper { vault, plain, base };
+///
+/// `url` is the request's own.
+pub(super) fn keep_answer(keeper: &Keeper<'_>, endpoint: Endpoint, url: &str, raw: &Raw) -> bool {
     for cookie in raw.headers.get_all(http::header::SET_COOKIE) {
         if let Some(value) = cookie.to_str().ok().and_then(cookie_value) {
             keeper.keep(Kind::Session, value);
@@ -84,21 +87,23 @@ pub(super) fn keep_answer(vault: &Vault, plain: &Plain, base: &Url, endpoint: En
     match endpoint {
         Endpoint::Oauth => keeper.named_or_words(raw, Kind::Token, &token_candidates(raw)),
         Endpoint::Integrate => keeper.named_or_words(raw, Kind::Link, &link_candidates(raw)),
-        Endpoint::Page => return keeper.page(raw),
+        Endpoint::Page => return keeper.page(raw, url),
         Endpoint::Listing | Endpoint::Clock | Endpoint::Other => {}
     }
     true
 }
 
-struct Keeper<'a> {
-    vault: &'a Vault,
-    plain: &'a Plain,
-    base: &'a Url,
+/// What decides whether a text is kept as a secret.
+pub(super) struct Keeper<'a> {
+    pub(super) vault: &'a Vault,
+    pub(super) plain: &'a Plain,
+    pub(super) base: &'a Url,
 }
 
 impl Keeper<'_> {
     fn keep(&self, kind: Kind, value: &str) {
-        if !self.plain.holds(value) {
+        // What is no more than a part of the base URL stands in every request.
+        if !self.plain.holds(value) && !self.base.as_str().contains(value) {
             self.vault.keep(kind, &Secret::new(value));
         }
     }
@@ -121,8 +126,7 @@ impl Keeper<'_> {
     fn link(&self, text: &str) {
         let Ok(url) = Url::parse(text) else { return };
         let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
-        // What is no more than a part of the base URL stands in every request.
-        if bare || self.base.as_str().starts_with(text) {
+        if bare {
             return;
         }
         self.keep(Kind::Link, text);
@@ -131,7 +135,8 @@ impl Keeper<'_> {
         }
     }
 
-    fn page(&self, raw: &Raw) -> bool {
+    fn page(&self, raw: &Raw, url: &str) -> bool {
+        let host = Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
         let mut found = HashSet::new();
         for name in ["location", "refresh"] {
             if let Some(url) = raw.header(name).and_then(|value| self.base.join(value).ok()) {
@@ -143,8 +148,9 @@ impl Keeper<'_> {
         }
         if raw.is_success() {
             // A page may show the key that it has just made.
-            found.extend(words(raw.body.expose()).filter(|word| is_mixed(word)).map(str::to_owned));
+            found.extend(parts(raw.body.expose()).filter(|part| is_mixed(part)).map(str::to_owned));
         }
+        found.retain(|value| !host.contains(value));
         if found.len() > MOST_ON_A_PAGE {
             return false;
         }
@@ -188,6 +194,12 @@ fn url_parts(url: &Url) -> Vec<String> {
 fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|character: char| !character.is_ascii() || !is_word_byte(character as u8))
         .filter(|word| word.len() >= SHORTEST)
+}
+
+/// The same, but for the letters that part addresses: of those a page has many, and hosts and paths stay readable.
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    let inside = |character: char| character.is_ascii_alphanumeric() || character == '_' || character == '-';
+    text.split(move |character| !inside(character)).filter(|part| part.len() >= SHORTEST)
 }
 
 fn is_word(text: &str) -> bool {

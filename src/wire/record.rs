@@ -5,7 +5,12 @@ use std::{collections::BTreeMap, time::Duration};
 use http::HeaderMap;
 use serde_json::Value;
 
-use super::{Call, Raw, Reply, classify, send::Inner, trouble::trouble};
+use super::{
+    Call, Raw, Reply,
+    classify::{self, Keeper},
+    send::Inner,
+    trouble::trouble,
+};
 use crate::{
     clock::milliseconds,
     evidence::{Endpoint, Exchange, Header, Record, Trouble, TroubleKind},
@@ -74,9 +79,14 @@ impl<'a> Pending<'a> {
             request_body: cut(vault.mask(revealed.body.as_ref().map_or("", Secret::expose))),
             ..Exchange::default()
         };
-        if matches!(exchange.endpoint, Endpoint::Oauth | Endpoint::Integrate) {
-            wire.plain.sent(&exchange.request_body);
-            exchange.request_headers.iter().for_each(|header| wire.plain.sent(&header.value));
+        match exchange.endpoint {
+            Endpoint::Oauth | Endpoint::Integrate => {
+                wire.plain.sent(&exchange.request_body);
+                exchange.request_headers.iter().for_each(|header| wire.plain.sent(&header.value));
+            }
+            // Who logs in or registers is no secret, and what is one in a form was kept when it came.
+            Endpoint::Page => wire.plain.sent(&exchange.request_body),
+            Endpoint::Listing | Endpoint::Clock | Endpoint::Other => {}
         }
         Self { wire, exchange: Some(exchange) }
     }
@@ -88,8 +98,8 @@ impl<'a> Pending<'a> {
         // Only `drop` and this function, which ends the value's life, take it.
         let mut exchange = self.exchange.take().unwrap_or_default();
         let vault = &self.wire.vault;
-        let base = &self.wire.settings.base_url;
-        let recordable = classify::keep_answer(vault, &self.wire.plain, base, exchange.endpoint, &raw);
+        let keeper = Keeper { vault, plain: &self.wire.plain, base: &self.wire.settings.base_url };
+        let recordable = classify::keep_answer(&keeper, exchange.endpoint, &exchange.url, &raw);
         // What the request said may have turned out to be a secret just now.
         exchange.url = vault.mask(&exchange.url);
         exchange.request_body = vault.mask(&exchange.request_body);

@@ -94,6 +94,15 @@ async fn a_link_is_masked_in_every_spelling_and_its_signature_alone() {
 }
 
 #[tokio::test]
+async fn hosts_paths_and_addresses_of_people_stay_readable() {
+    let page = "<a href='https://staging-2.match.example/static/app-1.css'>x</a> agency-1-abcdef12@partner.example";
+    let bench = Bench::new(move |_| answer("200 OK", page)).await;
+    let mut call = bench.call(Endpoint::Page);
+    call.body = Some("email=agency-1-abcdef12%40partner.example".into());
+    assert_eq!(within(bench.wire.send(call)).await.exchange.body, page);
+}
+
+#[tokio::test]
 async fn a_page_with_too_many_secrets_is_not_recorded() {
     let inputs: Vec<_> = (0..600).map(|number| format!("<input type=hidden value=secret-value-{number:05}>")).collect();
     let body = inputs.concat();
