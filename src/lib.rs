@@ -17,6 +17,7 @@ pub mod report;
 pub mod requirement;
 pub mod scenario;
 pub mod secret;
+pub mod simulator;
 pub mod syntax;
 pub mod markup;
 pub mod verdict;

@@ -1,0 +1,47 @@
+use std::time::Duration;
+
+/// The agency's page: when what it does leads to a delivery.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// The moments that deliver the key.
+    pub delivers_on: &'static [Moment],
+    /// What becomes of an account that registers.
+    pub registration: Registration,
+    /// Every how many agreements one is forgotten; nothing: none.
+    pub forgets_one_in: Option<u64>,
+    /// How long after the moment the delivery begins, on the virtual clock.
+    pub delay: Duration,
+}
+
+impl Default for Page {
+    fn default() -> Self {
+        Self {
+            delivers_on: &[Moment::Agreed],
+            registration: Registration::Delivered,
+            forgets_one_in: None,
+            delay: Duration::ZERO,
+        }
+    }
+}
+
+/// A moment of an agency's visit.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Moment {
+    /// The link was opened, by whomever.
+    Opened,
+    /// The consent was shown to somebody logged in.
+    Asked,
+    /// The agency agreed.
+    Agreed,
+    /// The agency declined.
+    Declined,
+}
+
+/// What becomes of an account that registers on the way.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Registration {
+    /// Its key is delivered like any other.
+    Delivered,
+    /// Its key is never delivered.
+    Forgotten,
+}

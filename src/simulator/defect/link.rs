@@ -1,0 +1,250 @@
+use super::Defect;
+use crate::simulator::behaviour::{
+    AgencyField, Change, LinkNonce, LinkUrl, Reaction, Scheme, SignatureCheck, Signed, TokenCheck,
+};
+
+pub(super) const ROWS: &[Defect] = &[
+    Defect {
+        name: "link-relative",
+        breaks: &["LINK-1"],
+        what: "The link lacks scheme and host.",
+        alter: |b| b.link.url = LinkUrl::Relative,
+    },
+    Defect {
+        name: "link-empty",
+        breaks: &["LINK-1"],
+        what: "The link is an empty string.",
+        alter: |b| b.link.url = LinkUrl::Empty,
+    },
+    Defect {
+        name: "links-equal-under-load",
+        breaks: &["LINK-2", "LINK-2b"],
+        what: "Eight and more calls at once are given one link, whatever their agencies.",
+        alter: |b| b.integrate.race = Some(8),
+    },
+    Defect {
+        name: "link-reused-for-an-agency",
+        breaks: &["LINK-2b"],
+        what: "An agency's links are all the same.",
+        alter: |b| b.link.nonce = LinkNonce::Absent,
+    },
+    Defect {
+        name: "link-unique-by-the-second",
+        breaks: &["LINK-2b"],
+        what: "Links made for one agency within a second are the same.",
+        alter: |b| b.link.nonce = LinkNonce::Second,
+    },
+    Defect {
+        name: "link-signature-unchecked",
+        breaks: &["LINK-3"],
+        what: "The signature of a link is not looked at.",
+        alter: |b| b.link.signature = SignatureCheck::Not,
+    },
+    Defect {
+        name: "link-signature-half-checked",
+        breaks: &["LINK-3"],
+        what: "Only the first half of a signature is compared.",
+        alter: |b| b.link.signature = SignatureCheck::Half,
+    },
+    Defect {
+        name: "link-signature-optional",
+        breaks: &["LINK-3"],
+        what: "A link without its signature is taken.",
+        alter: |b| b.link.signature = SignatureCheck::WhereGiven,
+    },
+    Defect {
+        name: "link-signature-unchecked-when-logged-in",
+        breaks: &["LINK-3"],
+        what: "For somebody who is logged in the signature is not looked at, not even when the agency agrees.",
+        alter: |b| {
+            b.link.signature = SignatureCheck::Strangers;
+            b.link.checked_at_open = false;
+        },
+    },
+    Defect {
+        name: "link-agency-unsigned",
+        breaks: &["LINK-3"],
+        what: "The agencyId is left out of the signature.",
+        alter: |b| b.link.agency = Signed::Not,
+    },
+    Defect {
+        name: "link-agency-half-signed",
+        breaks: &["LINK-3"],
+        what: "Only the first half of the agencyId is signed.",
+        alter: |b| b.link.agency = Signed::Half,
+    },
+    Defect {
+        name: "garbage-token-accepted",
+        breaks: &["LINK-4"],
+        what: "Any bearer token gives a link.",
+        alter: |b| b.integrate.token = TokenCheck::Anything,
+    },
+    Defect {
+        name: "token-optional",
+        breaks: &["LINK-4"],
+        what: "A call without a token gives a link.",
+        alter: |b| b.integrate.token = TokenCheck::Optional,
+    },
+    Defect {
+        name: "token-in-any-scheme",
+        breaks: &["LINK-4"],
+        what: "The token is taken in any authentication scheme.",
+        alter: |b| b.integrate.scheme = Scheme::Any,
+    },
+    Defect {
+        name: "agency-id-missing-accepted",
+        breaks: &["LINK-5"],
+        what: "A call without an agencyId gives a link.",
+        alter: |b| b.integrate.missing = Reaction::Accept,
+    },
+    Defect {
+        name: "agency-id-missing-crashes",
+        breaks: &["LINK-5"],
+        what: "A call without an agencyId is answered 500.",
+        alter: |b| b.integrate.missing = Reaction::Crash,
+    },
+    Defect {
+        name: "agency-id-empty-accepted",
+        breaks: &["LINK-5"],
+        what: "An empty agencyId gives a link.",
+        alter: |b| b.integrate.empty = Reaction::Accept,
+    },
+    Defect {
+        name: "agency-id-empty-crashes",
+        breaks: &["LINK-5"],
+        what: "An empty agencyId is answered 500.",
+        alter: |b| b.integrate.empty = Reaction::Crash,
+    },
+    Defect {
+        name: "agency-id-null-accepted",
+        breaks: &["LINK-5b"],
+        what: "An agencyId of null gives a link for the agency `null`.",
+        alter: |b| b.integrate.null = Reaction::Accept,
+    },
+    Defect {
+        name: "agency-id-null-crashes",
+        breaks: &["LINK-5b"],
+        what: "An agencyId of null is answered 500.",
+        alter: |b| b.integrate.null = Reaction::Crash,
+    },
+    Defect {
+        name: "agency-id-array-accepted",
+        breaks: &["LINK-5b"],
+        what: "An array is taken for an agencyId.",
+        alter: |b| b.integrate.array = Reaction::Accept,
+    },
+    Defect {
+        name: "agency-id-array-crashes",
+        breaks: &["LINK-5b"],
+        what: "An array as agencyId is answered 500.",
+        alter: |b| b.integrate.array = Reaction::Crash,
+    },
+    Defect {
+        name: "agency-id-object-accepted",
+        breaks: &["LINK-5b"],
+        what: "An object is taken for an agencyId.",
+        alter: |b| b.integrate.object = Reaction::Accept,
+    },
+    Defect {
+        name: "agency-id-object-crashes",
+        breaks: &["LINK-5b"],
+        what: "An object as agencyId is answered 500.",
+        alter: |b| b.integrate.object = Reaction::Crash,
+    },
+    Defect {
+        name: "integrate-broken-json-accepted",
+        breaks: &["LINK-5b"],
+        what: "A body that is not JSON gives a link.",
+        alter: |b| b.integrate.not_json = Reaction::Accept,
+    },
+    Defect {
+        name: "integrate-broken-json-crashes",
+        breaks: &["LINK-5b"],
+        what: "A body that is not JSON is answered 500.",
+        alter: |b| b.integrate.not_json = Reaction::Crash,
+    },
+    Defect {
+        name: "agency-id-trimmed",
+        breaks: &["LINK-6"],
+        what: "White space around an agencyId is lost.",
+        alter: |b| b.integrate.agency = Change::Trimmed,
+    },
+    Defect {
+        name: "agency-id-lower-cased",
+        breaks: &["LINK-6"],
+        what: "Capitals of an agencyId become small letters.",
+        alter: |b| b.integrate.agency = Change::LowerCase,
+    },
+    Defect {
+        name: "agency-id-composed",
+        breaks: &["LINK-6"],
+        what: "An agencyId is brought into Unicode's composed form.",
+        alter: |b| b.integrate.agency = Change::Composed,
+    },
+    Defect {
+        name: "agency-id-without-leading-zeros",
+        breaks: &["LINK-6"],
+        what: "Zeros in front of a number are lost.",
+        alter: |b| b.integrate.agency = Change::WithoutLeadingZeros,
+    },
+    Defect {
+        name: "agency-id-through-a-number",
+        breaks: &["LINK-6"],
+        what: "An agencyId that looks like a number is read as one and written anew.",
+        alter: |b| b.integrate.agency = Change::ThroughNumber,
+    },
+    Defect {
+        name: "agency-id-cut-at-64",
+        breaks: &["LINK-6"],
+        what: "An agencyId is cut after 64 characters.",
+        alter: |b| b.integrate.agency = Change::CutAt(64),
+    },
+    Defect {
+        name: "agency-id-cut-at-255",
+        breaks: &["LINK-6"],
+        what: "An agencyId is cut after 255 characters.",
+        alter: |b| b.integrate.agency = Change::CutAt(255),
+    },
+    Defect {
+        name: "agency-id-ascii-only",
+        breaks: &["LINK-6"],
+        what: "What is not ASCII in an agencyId becomes a question mark.",
+        alter: |b| b.integrate.agency = Change::AsciiOnly,
+    },
+    Defect {
+        name: "agency-id-html-escaped",
+        breaks: &["LINK-6"],
+        what: "Quotes and slashes of an agencyId come back escaped for HTML.",
+        alter: |b| b.integrate.agency = Change::HtmlEscaped,
+    },
+    Defect {
+        name: "agency-id-without-quotes",
+        breaks: &["LINK-6"],
+        what: "Double quotes of an agencyId are lost.",
+        alter: |b| b.integrate.agency = Change::WithoutQuotes,
+    },
+    Defect {
+        name: "agency-id-in-latin-1",
+        breaks: &["LINK-6"],
+        what: "An agencyId's UTF-8 is read as Latin-1.",
+        alter: |b| b.integrate.agency = Change::Mojibake,
+    },
+    Defect {
+        name: "agency-id-as-number",
+        breaks: &["LINK-6"],
+        what: "An agencyId that looks like a number is delivered as one.",
+        alter: |b| b.delivery.agency = AgencyField::NumberLike,
+    },
+    Defect {
+        name: "token-in-the-link",
+        breaks: &["LINK-7"],
+        what: "The link carries the token.",
+        alter: |b| b.link.url = LinkUrl::WithToken,
+    },
+    Defect {
+        name: "secret-in-the-link",
+        breaks: &["LINK-7"],
+        what: "The link carries the client secret.",
+        alter: |b| b.link.url = LinkUrl::WithSecret,
+    },
+];

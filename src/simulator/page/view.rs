@@ -1,0 +1,96 @@
+use minijinja::Environment;
+use serde::Serialize;
+
+/// The page's one template. Its name makes everything that is filled in HTML-escaped.
+const NAME: &str = "page.html";
+
+/// Renders the page.
+pub(in crate::simulator) struct Views(Environment<'static>);
+
+/// What the page shows.
+#[derive(Default, Serialize)]
+pub(super) struct Screen<'a> {
+    pub(super) title: &'a str,
+    pub(super) text: &'a str,
+    pub(super) error: &'a str,
+    /// Where the form is posted to; empty: there is no form.
+    pub(super) action: &'a str,
+    pub(super) fields: &'a [Field<'a>],
+    pub(super) button: &'a str,
+    /// Whether the form has the two buttons of the consent.
+    pub(super) consent: bool,
+    /// A link to another form: its target and its text.
+    pub(super) other: Option<(&'a str, &'a str)>,
+}
+
+/// A field of a form.
+#[derive(Serialize)]
+pub(super) struct Field<'a> {
+    name: &'static str,
+    label: &'static str,
+    kind: &'static str,
+    autocomplete: &'static str,
+    value: &'a str,
+}
+
+impl<'a> Field<'a> {
+    pub(super) fn new(name: &'static str, label: &'static str, kind: &'static str, autocomplete: &'static str) -> Self {
+        Self { name, label, kind, autocomplete, value: "" }
+    }
+
+    /// The field with something in it already.
+    pub(super) fn holding(self, value: &'a str) -> Self {
+        Self { value, ..self }
+    }
+}
+
+impl Views {
+    pub(super) fn render(&self, screen: &Screen, query: &str, csrf: &str) -> String {
+        let template = self.0.get_template(NAME);
+        let context = minijinja::context! { query, csrf, ..minijinja::Value::from(minijinja::value::Serde(screen)) };
+        // The template is a constant that the tests render with every part that it has.
+        template.and_then(|template| template.render(context)).expect("the page's template renders")
+    }
+
+    pub(in crate::simulator) fn new() -> Self {
+        let mut templates = Environment::new();
+        // The template is a constant that the tests parse.
+        templates.add_template(NAME, include_str!("page.html")).expect("the page's template parses");
+        Self(templates)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_from_outside_is_escaped() {
+        let hostile = "\"><script>alert('x')</script>";
+        let fields = [Field::new("email", "E-mail", "email", "username").holding(hostile)];
+        let screen = Screen {
+            title: "Title",
+            text: hostile,
+            error: hostile,
+            action: "/connect/email",
+            fields: &fields,
+            button: "Continue",
+            consent: false,
+            other: Some((hostile, "Other")),
+        };
+        let html = Views::new().render(&screen, hostile, hostile);
+        assert!(!html.contains("<script"), "{html}");
+        assert_eq!(html.matches("&lt;script&gt;").count(), 6, "{html}");
+        assert!(html.contains("<label for=\"email\">E-mail</label>"));
+    }
+
+    #[test]
+    fn the_consent_is_one_form_with_two_buttons() {
+        let screen = Screen { title: "?", action: "/connect/decide", consent: true, ..Screen::default() };
+        let html = Views::new().render(&screen, "a=b&c=d", "x");
+        assert_eq!((html.matches("<form").count(), html.matches("<button").count()), (1, 2));
+        assert!(html.contains("action=\"&#x2f;connect&#x2f;decide?a=b&amp;c=d\""), "{html}");
+        let message = Views::new().render(&Screen { title: "Connected", ..Screen::default() }, "", "");
+        assert!(!message.contains("<form"));
+    }
+}
