@@ -6,19 +6,24 @@
 //! ```
 
 pub mod agency;
+pub mod cli;
 pub mod clock;
 pub mod dialect;
+pub mod embedded;
 pub mod evidence;
 pub mod journal;
 pub mod judge;
+pub mod markup;
+pub mod plan;
 pub mod profile;
 pub mod receiver;
 pub mod report;
 pub mod requirement;
+pub mod run;
 pub mod scenario;
 pub mod secret;
 pub mod simulator;
+pub mod step;
 pub mod syntax;
-pub mod markup;
 pub mod verdict;
 pub mod wire;

@@ -32,6 +32,9 @@ pub trait Driver: Send + Sync {
     /// Whether an agency can register with it.
     fn registers(&self) -> bool;
 
+    /// The name of the account of this number at the target; nothing before its first visit.
+    fn account_name(&self, account: usize) -> Option<String>;
+
     /// Goes to a link on an errand. Never fails: trouble is told by the visit.
     fn visit<'a>(&'a self, browser: &'a dyn Browser, errand: Errand<'a>) -> BoxFuture<'a, Visit>;
 }
@@ -77,6 +80,17 @@ impl Agency {
         self.0.registers()
     }
 
+    /// The name of the account of this number at the target, such as its e-mail address; nothing before its first visit.
+    #[must_use]
+    pub fn account_name(&self, account: usize) -> Option<String> {
+        self.0.account_name(self.numbered(account))
+    }
+
+    /// The number of an account that there is: beyond the last, counting begins anew.
+    fn numbered(&self, account: usize) -> usize {
+        self.accounts().map_or(account, |count| account % count.max(1))
+    }
+
     /// Goes to `link` as the account of this number, from 0; beyond the last, counting begins anew.
     ///
     /// Visits of one account follow one another: its session is one. With an `entrance` the session so far is left, and
@@ -89,7 +103,7 @@ impl Agency {
         intent: Intent,
         entrance: Option<Entrance>,
     ) -> Visit {
-        let account = self.accounts().map_or(account, |count| account % count.max(1));
+        let account = self.numbered(account);
         self.0.visit(browser, Errand { link, account, intent, entrance }).await
     }
 }

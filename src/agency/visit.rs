@@ -45,6 +45,31 @@ pub enum Reached {
     Agreed,
 }
 
+impl Reached {
+    /// The word that a report shows.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Reached::Nowhere => "nowhere",
+            Reached::Page => "page",
+            Reached::Consent => "consent",
+            Reached::Declined => "declined",
+            Reached::Agreed => "agreed",
+        }
+    }
+
+    /// How far that is, as a number: 0 is nowhere, 1 the page, 2 the consent, 3 an answer.
+    #[must_use]
+    pub fn depth(self) -> u8 {
+        match self {
+            Reached::Nowhere => 0,
+            Reached::Page => 1,
+            Reached::Consent => 2,
+            Reached::Declined | Reached::Agreed => 3,
+        }
+    }
+}
+
 /// A visit to be made.
 #[derive(Clone, Copy, Debug)]
 pub struct Errand<'a> {

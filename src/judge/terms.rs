@@ -14,6 +14,8 @@ pub struct Terms {
     pub listing_url: String,
     /// Whether listings can be read back.
     pub listing_read: bool,
+    /// Whether the profile says how a listing is changed.
+    pub listing_update: bool,
     /// Within how many milliseconds of the agency's agreement the first delivery is due; nothing when not pinned.
     pub deliver_within_ms: Option<f64>,
     /// The gaps between a failure and the next attempt, in milliseconds; nothing when not pinned.
@@ -30,6 +32,8 @@ pub struct Terms {
     pub keys_per_agency: u64,
     /// How many calls of `/crm/oauth` may be spent to find its limit.
     pub probe_limit: u64,
+    /// After how many calls `/crm/oauth` is limited; nothing when not pinned.
+    pub limit: Option<u64>,
     /// How long after a limited answer `/crm/oauth` answers again, in milliseconds; nothing when not pinned.
     pub limit_window_ms: Option<f64>,
     /// Whether a broken `should` fails instead of warning.
@@ -45,6 +49,7 @@ impl Terms {
             base_url: String::new(),
             listing_url: String::new(),
             listing_read: false,
+            listing_update: false,
             deliver_within_ms: None,
             gaps_ms: None,
             attempt_timeout_ms: None,
@@ -53,6 +58,7 @@ impl Terms {
             any_2xx_is_success: false,
             keys_per_agency: 1,
             probe_limit: 50,
+            limit: None,
             limit_window_ms: None,
             strict: false,
         }

@@ -438,8 +438,14 @@ pub(super) const ROWS: &[Requirement] = &[
         Should,
         "A malformed listing is refused with a 4xx and never meets a 5xx",
         "RFC 9110 §15.5.1, plain safety",
-        "Broken JSON, wrong types, an empty body and an oversized one, each beside the accepted twin. Broken JSON \
-         that is accepted breaks a `must`.",
+        "Broken JSON, wrong types, an empty body and an oversized one, each beside the accepted twin.",
+    ),
+    row(
+        "PUSH-5b",
+        Must,
+        "A body that is no JSON is never accepted as a listing",
+        "guide, step 5",
+        "A listing that breaks off in its middle, beside the accepted twin: what cannot be read cannot be listed.",
     ),
     row(
         "PUSH-6",

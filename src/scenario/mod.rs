@@ -13,6 +13,7 @@ use crate::{
 };
 
 pub use parse::parse;
+pub(crate) use parse::step;
 pub use schema::schema;
 pub use shipped::shipped;
 

@@ -39,9 +39,12 @@ pub struct FormSettings {
 /// The driver that fills in forms.
 pub(super) struct FormDriver {
     settings: FormSettings,
-    /// One session for each account that has been used.
-    sessions: Mutex<HashMap<usize, Arc<tokio::sync::Mutex<Session>>>>,
+    /// For each account that has been used, its name and its session.
+    sessions: Mutex<HashMap<usize, (String, Shared)>>,
 }
+
+/// The session of one account; its visits follow one another.
+type Shared = Arc<tokio::sync::Mutex<Session>>;
 
 /// What an account keeps from visit to visit.
 struct Session {
@@ -61,9 +64,9 @@ impl FormDriver {
         Self { settings, sessions: Mutex::default() }
     }
 
-    fn session(&self, number: usize) -> Option<Arc<tokio::sync::Mutex<Session>>> {
+    fn session(&self, number: usize) -> Option<Shared> {
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(session) = sessions.get(&number) {
+        if let Some((_, session)) = sessions.get(&number) {
             return Some(Arc::clone(session));
         }
         let (account, exists) = match &self.settings.accounts {
@@ -71,9 +74,10 @@ impl FormDriver {
             Accounts::Registering { domain } => (Account::invented(number, domain), false),
         };
         self.settings.vault.keep(Kind::Password, &account.password);
+        let name = account.email.clone();
         let session = Session { account, jar: CookieStore::new(), exists };
         let session = Arc::new(tokio::sync::Mutex::new(session));
-        sessions.insert(number, Arc::clone(&session));
+        sessions.insert(number, (name, Arc::clone(&session)));
         Some(session)
     }
 
@@ -103,6 +107,11 @@ impl Driver for FormDriver {
             Accounts::Listed(listed) => Some(listed.len()),
             Accounts::Registering { .. } => None,
         }
+    }
+
+    fn account_name(&self, account: usize) -> Option<String> {
+        let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        sessions.get(&account).map(|(name, _)| name.clone())
     }
 
     fn registers(&self) -> bool {

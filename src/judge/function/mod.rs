@@ -3,12 +3,14 @@
 mod accepted;
 mod delays;
 mod gaps;
+mod no_link;
+mod no_token;
 mod policy_attempts;
 mod refused;
 
 use minijinja::{Error, Value};
 
-use super::{Type, terms::Context};
+use super::{Type, expression::unknown, terms::Context};
 
 /// A function of the expression language.
 pub(crate) struct Function {
@@ -26,7 +28,7 @@ pub(crate) struct Function {
 
 /// Every function, by name.
 pub(crate) const FUNCTIONS: &[&Function] =
-    &[&accepted::ROW, &delays::ROW, &gaps::ROW, &policy_attempts::ROW, &refused::ROW];
+    &[&accepted::ROW, &delays::ROW, &gaps::ROW, &no_link::ROW, &no_token::ROW, &policy_attempts::ROW, &refused::ROW];
 
 pub(crate) fn find(name: &str) -> Option<&'static Function> {
     FUNCTIONS.iter().copied().find(|row| row.name == name)
@@ -45,6 +47,17 @@ fn each(value: &Value) -> Result<Vec<Value>, Error> {
         minijinja::value::ValueKind::Seq | minijinja::value::ValueKind::Iterable => Ok(value.try_iter()?.collect()),
         _ => Ok(vec![value.clone()]),
     }
+}
+
+/// Whether an answer's status tells how the target takes this very request.
+///
+/// 404 and 405 are what a wrong URL answers to everything, 429 is about the rate, and a 5xx is a server that broke.
+fn tells(answer: &Value) -> Result<(), Error> {
+    let status = number(answer, "status")?;
+    if status >= 500.0 || [404.0, 405.0, 429.0].contains(&status) {
+        return Err(unknown(format!("it was answered {status}, which does not tell that this request was refused")));
+    }
+    Ok(())
 }
 
 fn number(value: &Value, attribute: &str) -> Result<f64, Error> {

@@ -1,0 +1,143 @@
+//! The simulator as a target: what a run without a profile is pointed at, and what a selftest tries its checks on.
+//!
+//! Beside the command line this is the only place that knows both sides. What it hands on is a profile's target, made
+//! from a profile's text: nothing that an endpoint of somebody else's would not have.
+
+use std::net::SocketAddr;
+
+use crate::{
+    clock::Period,
+    profile::{Profile, Resolved, Target},
+    secret::Secret,
+    simulator::{Behaviour, Config, Partner, Simulator, StartError},
+    syntax::{Source, render_all},
+};
+
+/// The name of the embedded target.
+pub const NAME: &str = "embedded";
+
+/// A running simulator, and the profile under which it is met.
+pub struct Embedded {
+    /// Runs until it is dropped.
+    pub simulator: Simulator,
+    /// The target.
+    pub target: Target,
+    /// Its credentials.
+    pub credentials: Resolved,
+}
+
+/// What the profile of an embedded target pins.
+#[derive(Clone, Debug)]
+pub struct Pins {
+    /// The behaviour from which schedule, time-out and Listing API are pinned: the one that the target promises.
+    pub promised: Behaviour,
+    /// The number of retries that is pinned: `auto`, `2` or `3`.
+    pub max_retries: &'static str,
+    /// Whether listings can be read back.
+    pub read_back: bool,
+}
+
+impl Default for Pins {
+    fn default() -> Self {
+        Self { promised: Behaviour::brisk(), max_retries: "3", read_back: true }
+    }
+}
+
+/// The embedded target could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum EmbeddedError {
+    /// The simulator did not start.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The profile that was written for it is not in order: a fault of ours.
+    #[error("the embedded target's profile is not in order: {0}")]
+    Profile(String),
+}
+
+/// Starts a simulator that delivers to `webhook_url`.
+///
+/// # Errors
+///
+/// It cannot listen on this machine.
+pub fn start(webhook_url: &str, behaviour: Behaviour, seed: u64, pins: &Pins) -> Result<Embedded, EmbeddedError> {
+    let local = SocketAddr::from(([127, 0, 0, 1], 0));
+    let partners: Vec<Partner> = ["first", "second"]
+        .map(|name| Partner {
+            client_id: format!("embedded-{name}"),
+            client_secret: Secret::new(random_secret()),
+            webhook_url: webhook_url.to_owned(),
+            developer_email: format!("{name}@partner.example"),
+        })
+        .into();
+    let config = Config {
+        listen: local,
+        control: local,
+        partners: partners.clone(),
+        accounts: Vec::new(),
+        behaviour,
+        seed,
+        smtp: None,
+        state: None,
+    };
+    let simulator = Simulator::start(config)?;
+    let (target, credentials) = profile(&simulator, &partners, pins).map_err(EmbeddedError::Profile)?;
+    Ok(Embedded { simulator, target, credentials })
+}
+
+/// 40 letters and digits, with letters of both cases, so that every way of getting a secret wrong can be tried.
+fn random_secret() -> String {
+    let bytes: [u8; 16] = rand::random();
+    let hexadecimal: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("Emb-{hexadecimal}-Xy9")
+}
+
+fn profile(simulator: &Simulator, partners: &[Partner], pins: &Pins) -> Result<(Target, Resolved), String> {
+    let text = profile_text(simulator.base_url(), simulator.control_url(), pins);
+    let profile = Profile::read(&Source::new("embedded.toml", text)).map_err(|mistakes| render_all(&mistakes))?;
+    let target = profile.target(NAME).ok_or("it has no target")?.clone();
+    let environment = |name: &str| {
+        let partner = partners.get(usize::from(name == "SECOND_SECRET"))?;
+        Some(partner.client_secret.expose().to_owned())
+    };
+    let no_files = |_: &std::path::Path| Err(std::io::Error::from(std::io::ErrorKind::NotFound));
+    let credentials = target.resolve(&environment, &no_files).map_err(|errors| format!("{errors:?}"))?;
+    Ok((target, credentials))
+}
+
+fn profile_text(base_url: &str, control_url: &str, pins: &Pins) -> String {
+    let retry = &pins.promised.retry;
+    let gaps: Vec<String> = retry.gaps.iter().map(|gap| format!("{:?}", Period(*gap).to_string())).collect();
+    let surface = &pins.promised.listing.surface;
+    let (path, method) = (surface.path, surface.method);
+    let max_retries = if pins.max_retries == "auto" { "\"auto\"" } else { pins.max_retries };
+    let read = if pins.read_back { format!("read = \"GET {path}\"\nowner = \"GET /account\"") } else { String::new() };
+    let absent_read =
+        if pins.read_back { "" } else { "listing.read = \"tried without\"\nlisting.owner = \"tried without\"" };
+    format!(
+        r#"
+        [target.{NAME}]
+        base_url = "{base_url}"
+        client_id = "{first}"
+        client_secret = {{ env = "FIRST_SECRET" }}
+        second = {{ client_id = "{second}", client_secret = {{ env = "SECOND_SECRET" }} }}
+        deliver_within = "3s"
+        retry = {{ max_retries = {max_retries}, attempt_timeout = "{timeout}", gaps = [{gaps}] }}
+        agency = {{ register = true }}
+        clock = {{ advance = "POST {control}/clock" }}
+        [target.{NAME}.listing]
+        path = "{path}"
+        method = "{method}"
+        update = "PUT {path}/{{id}}"
+        delete = "DELETE {path}/{{id}}"
+        {read}
+        [target.{NAME}.absent]
+        mailbox = "the embedded simulator has no mail server"
+        {absent_read}
+        "#,
+        first = "embedded-first",
+        second = "embedded-second",
+        timeout = Period(retry.attempt_timeout),
+        gaps = gaps.join(", "),
+        control = control_url.trim_end_matches('/'),
+    )
+}

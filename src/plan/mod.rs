@@ -1,0 +1,158 @@
+//! From scenario files to a plan: every mistake of every file found, steps compiled, phases and costs known.
+//!
+//! Nothing is sent here.
+
+mod lint;
+mod params;
+mod phase;
+mod select;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use serde_json::Value;
+
+use crate::{
+    judge::{Case, Scope, Templates, Terms, Type, common_scope, facts},
+    requirement::{Requirement, Side},
+    scenario::{Scenario, parse},
+    step::{Compiler, Cost, Need, Steps},
+    syntax::{Mistake, Source},
+};
+
+pub use params::Settings;
+pub use phase::Phase;
+pub use select::{SelectError, select};
+
+/// What a run is to do.
+pub struct Plan {
+    /// The scenarios, in the order of their paths.
+    pub scenarios: Vec<Planned>,
+    /// The ids of the requirements that are judged, in the catalogue's order.
+    pub requirements: Vec<&'static str>,
+}
+
+/// One scenario of a plan.
+pub struct Planned {
+    /// The scenario and the values of its parameters.
+    pub case: Case,
+    /// Its steps.
+    pub steps: Steps,
+    /// When in the run it takes place.
+    pub phase: Phase,
+}
+
+impl Planned {
+    /// What of the target it cannot do without.
+    #[must_use]
+    pub fn needs(&self) -> Vec<Need> {
+        self.steps.needs()
+    }
+}
+
+impl Plan {
+    /// What the whole plan costs the target at most.
+    #[must_use]
+    pub fn cost(&self) -> Cost {
+        self.scenarios.iter().fold(Cost::default(), |sum, planned| sum + planned.steps.cost())
+    }
+
+    /// The scenarios with their parameters, for judging.
+    #[must_use]
+    pub fn cases(&self) -> Vec<Case> {
+        self.scenarios.iter().map(|planned| planned.case.clone()).collect()
+    }
+}
+
+/// Reads scenario files into a plan.
+///
+/// `only` keeps the checks of requirements whose id it accepts, and the scenarios that have any left.
+///
+/// # Errors
+///
+/// Every mistake of every file, and every setting that no scenario has a parameter for.
+pub fn plan(
+    files: &[(String, Source)],
+    side: Side,
+    settings: &Settings,
+    terms: &Terms,
+    only: &dyn Fn(&Requirement) -> bool,
+) -> Result<Plan, Vec<Mistake>> {
+    let templates = Templates::new(terms);
+    let mut mistakes = Vec::new();
+    let mut scenarios = Vec::new();
+    for (path, source) in files {
+        match parse(path, source) {
+            Ok(scenario) if scenario.side == side => match ready(scenario, settings, &templates, only) {
+                Ok(planned) => scenarios.extend(planned),
+                Err(found) => mistakes.extend(found),
+            },
+            Ok(_) => {}
+            Err(found) => mistakes.extend(found),
+        }
+    }
+    mistakes.extend(settings.unused(&scenarios));
+    if !mistakes.is_empty() {
+        return Err(mistakes);
+    }
+    scenarios.sort_by(|one, other| one.case.scenario.path.cmp(&other.case.scenario.path));
+    let judged: BTreeSet<&str> =
+        scenarios.iter().flat_map(|one| &one.case.scenario.checks).map(|check| check.requirement.id).collect();
+    let requirements = crate::requirement::all().map(|row| row.id).filter(|id| judged.contains(id)).collect();
+    Ok(Plan { scenarios, requirements })
+}
+
+/// A scenario with its steps compiled; nothing where no check is left.
+fn ready(
+    mut scenario: Scenario,
+    settings: &Settings,
+    templates: &Templates,
+    only: &dyn Fn(&Requirement) -> bool,
+) -> Result<Option<Planned>, Vec<Mistake>> {
+    let (params, mut mistakes) = settings.params_of(&scenario);
+    let names: BTreeSet<String> = scenario.agencies.iter().map(|agency| agency.name.clone()).collect();
+    mistakes.extend(lint::agencies(&scenario));
+    let mut compiler = Compiler::new(&scenario.source, &names, &params, scope(&params, &names), templates);
+    let steps = compiler.steps(&scenario.steps);
+    let bound = std::mem::take(&mut compiler.scope);
+    mistakes.append(&mut compiler.mistakes);
+    mistakes.extend(lint::quiet_comes_last(&scenario));
+    mistakes.extend(lint::checks(&scenario, &bound));
+    if !mistakes.is_empty() {
+        mistakes.sort_by_key(|mistake| mistake.span.start);
+        return Err(mistakes);
+    }
+    scenario.checks.retain(|check| only(check.requirement));
+    if scenario.checks.is_empty() {
+        return Ok(None);
+    }
+    let phase = Phase::of(scenario.alone);
+    Ok(Some(Planned { case: Case { scenario: Arc::new(scenario), params }, steps, phase }))
+}
+
+/// The names that are in scope before the first step.
+fn scope(params: &BTreeMap<String, Value>, agencies: &BTreeSet<String>) -> Scope {
+    let agency = || Type::record([("id", Type::Text), ("account", Type::Number), ("name", Type::Text)]);
+    let mut scope = common_scope();
+    scope.insert("agencies".into(), Type::record(agencies.iter().map(|name| (name.clone(), agency()))));
+    for (name, value) in params {
+        let kind = match value {
+            Value::Bool(_) => Type::Bool,
+            Value::Number(_) => Type::Number,
+            Value::String(_) => Type::Text,
+            _ => Type::Any,
+        };
+        scope.insert(name.clone(), kind);
+    }
+    scope
+}
+
+/// Whether a type is that of a list of deliveries.
+fn is_deliveries(kind: &Type) -> bool {
+    *kind == Type::list(facts::<crate::evidence::Delivery>())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,160 @@
+use std::{path::Path, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+use super::saved::{ConcludeError, Saved};
+use crate::{
+    evidence::{Ending, Evidence},
+    journal::{ReadBack, read_evidence},
+    judge::judge,
+    report::{Asked, Input, Planned, Report, Skip},
+    requirement::{self, Side},
+    verdict::{Outcome, Verdict},
+};
+
+/// The file in a run folder that says what the search for secrets found.
+const SEARCHED: &str = "searched.json";
+
+/// What the search of a run's artefacts for its secrets found.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+pub struct Searched {
+    /// Where a secret stands: file, offset and encoding.
+    pub leaks: Vec<String>,
+    /// The fingerprints of secrets that are too short to be searched for.
+    pub too_short: Vec<String>,
+}
+
+impl Searched {
+    /// What an earlier search of a run folder found; nothing where it was never searched.
+    pub(super) fn read(folder: &Path) -> Option<Self> {
+        serde_json::from_slice(&std::fs::read(folder.join(SEARCHED)).ok()?).ok()
+    }
+
+    /// The file's name and bytes.
+    pub(super) fn to_file(&self) -> (&'static str, Vec<u8>) {
+        // Plain data with text keys always has a JSON form.
+        (SEARCHED, serde_json::to_vec_pretty(self).unwrap_or_default())
+    }
+}
+
+/// The report of a run folder, made from what stands in it alone.
+///
+/// # Errors
+///
+/// It is no run folder, or its plan or scenarios cannot be read.
+pub fn conclude(folder: &Path) -> Result<Report, ConcludeError> {
+    conclude_with(folder, Searched::read(folder).as_ref())
+}
+
+/// The same with what a search found that is not on disk yet.
+pub(super) fn conclude_with(folder: &Path, searched: Option<&Searched>) -> Result<Report, ConcludeError> {
+    let saved = Saved::read(folder)?;
+    let cases = saved.cases()?;
+    let read = read_evidence(folder).map_err(|error| ConcludeError::NoRun(error.to_string()))?;
+    let judgements = judge(&cases, &read.evidence, &saved.terms);
+    let mut gathered = Gathered::default();
+    gathered.ending(&read.evidence);
+    gathered.reading(&read);
+    gathered.search(searched);
+    let duration = read.evidence.end.as_ref().map_or_else(|| last_ms(&read.evidence), |end| end.at_ms);
+    Ok(Report::build(Input {
+        tool_version: saved.tool.clone(),
+        run_id: folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+        began: saved.began,
+        duration: Duration::from_secs_f64(duration.max(0.0) / 1000.0),
+        target: saved.terms.name.clone(),
+        base_url: saved.terms.base_url.clone(),
+        seed: saved.seed,
+        strict: saved.strict,
+        planned: saved
+            .scenarios
+            .iter()
+            .zip(&cases)
+            .map(|(one, case)| Planned {
+                path: one.path.clone(),
+                title: one.title.clone(),
+                checks: case.scenario.checks.len(),
+            })
+            .collect(),
+        judgements,
+        evidence: &read.evidence,
+        requirements: asked(&saved),
+        incomplete: gathered.incomplete,
+        extra_outcomes: gathered.outcomes,
+        notes: gathered.notes,
+    }))
+}
+
+/// Every requirement of the side, with the reason why one that no scenario of the run is about was not judged.
+fn asked(saved: &Saved) -> Vec<Asked> {
+    let unproven = || Skip { verdict: Verdict::NotSelected, reason: "no scenario of this run proves it".into() };
+    requirement::all()
+        .filter(|row| row.side == Side::Platform)
+        .map(|row| Asked {
+            id: row.id.into(),
+            otherwise: (!saved.requirements.iter().any(|id| id == row.id)).then(unproven),
+        })
+        .collect()
+}
+
+/// The last moment of which the evidence tells.
+fn last_ms(evidence: &Evidence) -> f64 {
+    let exchanges = evidence.exchanges.values().map(|exchange| exchange.at_ms + exchange.ms);
+    let deliveries =
+        evidence.deliveries.values().map(|delivery| delivery.arrived.at_ms.max(delivery.answered.ended_ms));
+    exchanges.chain(deliveries).fold(0.0, f64::max)
+}
+
+#[derive(Default)]
+struct Gathered {
+    incomplete: Vec<String>,
+    outcomes: Vec<Outcome>,
+    notes: Vec<String>,
+}
+
+impl Gathered {
+    fn ending(&mut self, evidence: &Evidence) {
+        let Some(end) = &evidence.end else {
+            self.incomplete.push("the run has no end: it was killed".into());
+            return;
+        };
+        let detail = end.detail.clone().unwrap_or_default();
+        match end.how {
+            Ending::Complete => {}
+            Ending::CutShort => self.incomplete.push(detail),
+            Ending::Interrupted => self.outcomes.push(Outcome::Interrupted),
+            Ending::EvidenceLost => self.incomplete.push(format!("evidence was lost {detail}")),
+            Ending::Environment => {
+                self.outcomes.push(Outcome::Environment);
+                self.notes.push(detail);
+            }
+        }
+    }
+
+    fn reading(&mut self, read: &ReadBack) {
+        if read.torn {
+            self.incomplete.push("the last line of the evidence is cut off".into());
+        }
+        if let Some((line, why)) = read.bad_lines.first() {
+            let count = read.bad_lines.len();
+            self.incomplete
+                .push(format!("{count} lines of the evidence cannot be read, the first is line {line}: {why}"));
+        }
+    }
+
+    fn search(&mut self, searched: Option<&Searched>) {
+        let Some(searched) = searched else {
+            self.notes.push("the artefacts of this run were not searched for its secrets".into());
+            return;
+        };
+        if !searched.leaks.is_empty() {
+            self.outcomes.push(Outcome::Harness);
+        }
+        self.notes.extend(searched.leaks.iter().map(|leak| format!("a secret stands in an artefact: {leak}")));
+        if !searched.too_short.is_empty() {
+            let count = searched.too_short.len();
+            self.notes
+                .push(format!("{count} secrets of fewer than 8 characters were not searched for in the artefacts"));
+        }
+    }
+}

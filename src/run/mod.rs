@@ -1,0 +1,113 @@
+//! A conformance run: preflight, phases, the quiet window, and what is made of them.
+//!
+//! A run writes what it sees into a folder as it sees it, and its report is made from that folder alone: judging the folder
+//! again gives the same report.
+
+mod agencies;
+mod conclude;
+mod finish;
+mod phases;
+mod preflight;
+mod prepare;
+mod progress;
+mod quiet;
+mod saved;
+mod session;
+
+use std::{path::Path, time::Duration};
+
+use tokio::sync::watch;
+
+use crate::{
+    evidence::{End, Ending, Record},
+    plan::Plan,
+    profile::{Resolved, Target},
+    receiver::Receiver,
+    report::Report,
+};
+
+pub use conclude::{Searched, conclude};
+pub use prepare::terms_of;
+pub use progress::{Progress, Silent};
+pub use saved::{ConcludeError, Saved};
+pub use session::{Session, SessionError};
+
+/// How a run is bounded and judged.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Options {
+    /// Whether a broken `should` fails.
+    pub strict: bool,
+    /// How long the whole run may take.
+    pub run_budget: Duration,
+    /// How long one step may take.
+    pub step_budget: Duration,
+    /// How long the quiet window may be at most.
+    pub quiet_at_most: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            strict: false,
+            run_budget: Duration::from_secs(1800),
+            step_budget: Duration::from_secs(300),
+            quiet_at_most: Duration::from_secs(180),
+        }
+    }
+}
+
+/// The run could not be set up: nothing was sent.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The profile names something that cannot be used.
+    #[error("{0}")]
+    Profile(String),
+    /// The run folder cannot be written.
+    #[error("{0}")]
+    Folder(String),
+}
+
+/// Runs a plan against a target, leaves all that it saw in the session's folder, and gives the report made of that.
+///
+/// `interrupted` turns true when the run is to end with what it knows.
+///
+/// # Errors
+///
+/// What keeps the run from beginning, or its report from being written. What goes wrong between is evidence.
+pub async fn run(
+    session: Session,
+    receiver: Receiver,
+    plan: Plan,
+    target: &Target,
+    credentials: Resolved,
+    options: Options,
+    progress: &dyn Progress,
+    mut interrupted: watch::Receiver<bool>,
+) -> Result<Report, RunError> {
+    let saved = Saved::of(&plan, target, options, session.began());
+    session.folder().write(saved::PLAN, &saved.to_bytes()).map_err(|error| RunError::Folder(error.to_string()))?;
+    let prepared = prepare::prepare(&session, receiver, target, credentials, options)?;
+    let whole = async {
+        match preflight::preflight(prepared, progress).await {
+            Ok(shared) => {
+                phases::run_all(&shared, &plan, target, options, progress).await;
+                (Ending::Complete, None)
+            }
+            Err(reason) => (Ending::Environment, Some(reason)),
+        }
+    };
+    let (how, detail) = tokio::select! {
+        ended = tokio::time::timeout(options.run_budget, whole) => ended.unwrap_or_else(|_| {
+            (Ending::CutShort, Some(format!("the run took longer than it may ({} s)", options.run_budget.as_secs())))
+        }),
+        _ = interrupted.wait_for(|interrupted| *interrupted) => (Ending::Interrupted, None),
+    };
+    session.recorder().record(Record::End(End { at_ms: session.recorder().now_ms(), how, detail }));
+    finish::finish(session)
+}
+
+/// The default place of run folders.
+#[must_use]
+pub fn default_parent() -> &'static Path {
+    Path::new(".matchproof")
+}

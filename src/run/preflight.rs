@@ -1,0 +1,106 @@
+use super::progress::Progress;
+use crate::{
+    agency::Intent,
+    dialect::Place,
+    evidence::{Found, Record},
+    secret,
+    step::{Shared, visit_link},
+    wire::{NoToken, Origin, Token, WhyNoToken, discover, guide},
+};
+
+/// Finds out whether the target can be spoken to at all, and where it puts token and link.
+///
+/// Credentials that are refused in another way than wrong ones, and a link that cannot be had, are not the environment's
+/// fault: the run goes on, and the checks say so.
+///
+/// # Errors
+///
+/// Why nothing could be judged, for a reader.
+pub(super) async fn preflight(mut shared: Shared, progress: &dyn Progress) -> Result<std::sync::Arc<Shared>, String> {
+    progress.phase("preflight");
+    let receiver = shared.receiver.url();
+    if !shared.receiver.probe(&receiver).await {
+        return Err(format!("the receiver does not answer its own probe at {receiver}"));
+    }
+    let offers = match shared.client.tokens.offers(origin()).await {
+        Ok(offers) => offers,
+        Err(trouble) => {
+            unreachable_or_refused(&shared, &trouble).await?;
+            return Ok(shared.into());
+        }
+    };
+    let Some((token, link)) = opening(&shared, offers).await else { return Ok(shared.into()) };
+    found(&shared, "token", &token.place, shared.dialect.token.is_some());
+    shared.client.tokens.settle(token.place.clone()).await;
+    if let Some(second) = &shared.second {
+        second.tokens.settle(token.place.clone()).await;
+    }
+    shared.dialect.token = Some(token.place);
+    if let Some(link) = link {
+        found(&shared, "link", &link, shared.dialect.link.is_some());
+        shared.dialect.link = Some(link);
+    }
+    Ok(shared.into())
+}
+
+fn origin() -> Origin {
+    Origin { scenario: String::new(), step: "preflight".into() }
+}
+
+fn found(shared: &Shared, what: &str, place: &Place, pinned: bool) {
+    shared.recorder.record(Record::Found(Found { what: what.into(), place: place.clone(), pinned }));
+}
+
+/// Tells a target out of reach, or one that answers the right credentials exactly as wrong ones, from one that refuses.
+async fn unreachable_or_refused(shared: &Shared, trouble: &NoToken) -> Result<(), String> {
+    let base = shared.wire.base_url();
+    if let WhyNoToken::Trouble(detail) = &trouble.why {
+        return Err(format!("{base} is out of reach: {}", detail.detail));
+    }
+    if !shared.may_probe_secrets {
+        return Ok(());
+    }
+    let wrong = shared
+        .wire
+        .vault()
+        .keep(secret::Kind::Client, &secret::Secret::new(format!("wrong-{:032x}", rand::random::<u128>())));
+    let id = format!("unknown-{:016x}", rand::random::<u64>());
+    let twin = shared.wire.send(guide::oauth(base, origin(), Some(&id), Some(&wrong), "POST")).await;
+    let evidence = shared.evidence.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let Some(right) = evidence.exchanges.get(&trouble.exchange) else { return Ok(()) };
+    if right.status == twin.exchange.status && right.body == twin.exchange.body {
+        return Err(format!(
+            "{base}/crm/oauth answers the profile's credentials exactly as deliberately wrong ones ({}): \
+             check base_url, client_id and client_secret",
+            right.status
+        ));
+    }
+    Ok(())
+}
+
+/// The first of at most three offered strings that opens `/crm/integrate`, and where that answer puts the link.
+///
+/// Where none opens it, the first is taken for the token, so that the checks can show what it was answered.
+async fn opening(shared: &Shared, offers: Vec<Token>) -> Option<(Token, Option<Place>)> {
+    let first = offers.first().cloned();
+    for token in offers.into_iter().take(3) {
+        let body = serde_json::json!({ "agencyId": format!("preflight-{:016x}", rand::random::<u64>()) }).to_string();
+        let authorization = format!("Bearer {}", token.fingerprint);
+        let reply =
+            shared.wire.send(guide::integrate(shared.wire.base_url(), origin(), Some(&authorization), body)).await;
+        if !reply.raw.is_success() {
+            continue;
+        }
+        if let Some(pinned) = &shared.dialect.link {
+            return Some((token, Some(pinned.clone())));
+        }
+        let candidates: Vec<_> = discover::link_candidates(&reply.raw).into_iter().take(3).collect();
+        for candidate in &candidates {
+            if visit_link(shared, origin(), &candidate.value, Intent::Open).await.reached.depth() > 0 {
+                return Some((token, Some(candidate.place.clone())));
+            }
+        }
+        return Some((token, candidates.first().map(|candidate| candidate.place.clone())));
+    }
+    first.map(|token| (token, None))
+}

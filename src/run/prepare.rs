@@ -1,0 +1,146 @@
+use std::{path::PathBuf, time::Duration};
+
+use super::{Options, RunError, session::Session};
+use crate::{
+    agency::{Accounts, Agency, FormSettings},
+    clock::Period,
+    dialect::Dialect,
+    judge::{Templates, Terms},
+    profile::{Credentials, DialectSource, Driver, Listing, Resolved, Route, Success, Target},
+    receiver::Receiver,
+    step::{Client, ClockControl, ListingApi, ListingRequest, Shared},
+    wire::{Partner, Settings, Tokens, Wire, guide},
+};
+
+/// What a target's profile pins, in the terms of checks.
+#[must_use]
+pub fn terms_of(target: &Target, strict: bool) -> Terms {
+    let ms = |period: Option<Period>| period.map(Period::ms);
+    Terms {
+        name: target.name.clone(),
+        base_url: target.base_url.as_str().to_owned(),
+        listing_url: target.listing.as_ref().map(|listing| listing_api(target, listing).create.url).unwrap_or_default(),
+        listing_read: target.listing.as_ref().is_some_and(|listing| listing.read.is_some()),
+        listing_update: target.listing.as_ref().is_some_and(|listing| listing.update.is_some()),
+        deliver_within_ms: ms(target.deliver_within),
+        gaps_ms: target.retry.schedule().map(|gaps| gaps.into_iter().map(Period::ms).collect()),
+        attempt_timeout_ms: ms(target.retry.attempt_timeout),
+        resend_within_ms: ms(target.retry.resend_within),
+        lawful_attempts: (target.retry.max_retries.least()..=target.retry.max_retries.most())
+            .map(|retries| retries as u64 + 1)
+            .collect(),
+        any_2xx_is_success: target.retry.success == Success::Any2xx,
+        keys_per_agency: target.keys_per_agency.map_or(1, |count| u64::from(count.get())),
+        probe_limit: u64::from(target.rate.probe_limit()),
+        limit: target.rate.limit.map(|limit| u64::from(limit.get())),
+        limit_window_ms: ms(target.rate.window),
+        strict,
+    }
+}
+
+/// What all scenarios of a run share, before the preflight has found the target's dialect.
+pub(super) fn prepare(
+    session: &Session,
+    receiver: Receiver,
+    target: &Target,
+    credentials: Resolved,
+    options: Options,
+) -> Result<Shared, RunError> {
+    let read = |path: &PathBuf| {
+        let path = target.path(path);
+        std::fs::read(&path).map_err(|error| RunError::Profile(format!("{} cannot be read: {error}", path.display())))
+    };
+    let extra_ca = target.ca.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let settings = Settings {
+        base_url: target.base_url.url().clone(),
+        proxy: target.proxy.as_ref().map(|proxy| proxy.url().clone()),
+        extra_ca,
+        connect_timeout: target.timeouts.connect(),
+        headers_timeout: target.timeouts.headers(),
+        total_timeout: target.timeouts.total(),
+    };
+    let wire = Wire::new(settings, session.recorder().clone(), session.vault().clone())
+        .map_err(|error| RunError::Profile(error.to_string()))?;
+    let dialect = dialect(target, &read)?;
+    let terms = terms_of(target, options.strict);
+    let wait_at_most = Duration::from_secs(30);
+    let client = |credentials: Credentials| client(&wire, credentials, &dialect, wait_at_most);
+    Ok(Shared {
+        client: client(credentials.credentials),
+        second: credentials.second.map(client),
+        receiver,
+        agency: agency(session, target, &read)?,
+        templates: Templates::new(&terms),
+        terms,
+        recorder: session.recorder().clone(),
+        evidence: session.evidence().clone(),
+        listing: target.listing.as_ref().map(|listing| listing_api(target, listing)),
+        clock: target.clock.as_ref().map(|clock| ClockControl {
+            method: clock.advance.method.clone(),
+            url: clock.advance.url.as_str().to_owned(),
+        }),
+        may_probe_secrets: target.may_probe_secrets(),
+        may_spend_limit: target.may_spend_limit(),
+        patience: wait_at_most,
+        step_budget: options.step_budget,
+        wait_at_most,
+        dialect,
+        wire,
+    })
+}
+
+fn client(wire: &Wire, credentials: Credentials, dialect: &Dialect, patience: Duration) -> Client {
+    let partner = Partner { client_id: credentials.client_id.clone(), secret: credentials.client_secret.clone() };
+    Client {
+        tokens: Tokens::new(wire.clone(), partner, dialect.token.clone()).with_patience(patience),
+        client_id: credentials.client_id,
+        client_secret: credentials.client_secret,
+    }
+}
+
+type ReadFile<'a> = &'a dyn Fn(&PathBuf) -> Result<Vec<u8>, RunError>;
+
+fn dialect(target: &Target, read: ReadFile<'_>) -> Result<Dialect, RunError> {
+    match &target.dialect {
+        None => Ok(Dialect::default()),
+        Some(DialectSource::Inline(dialect)) => Ok(dialect.clone()),
+        Some(DialectSource::File(file)) => {
+            let text = String::from_utf8_lossy(&read(file)?).into_owned();
+            toml::from_str(&text).map_err(|error| RunError::Profile(format!("{}: {error}", file.display())))
+        }
+    }
+}
+
+fn agency(session: &Session, target: &Target, read: ReadFile<'_>) -> Result<Agency, RunError> {
+    let settings = target.agency.as_ref();
+    let accounts = match settings.and_then(|agency| agency.driver()) {
+        None | Some(Driver::Form { .. }) => match settings.and_then(|agency| agency.accounts()) {
+            Some(file) => {
+                let text = String::from_utf8_lossy(&read(&file.to_path_buf())?).into_owned();
+                Accounts::from_csv(&text).map_err(|error| RunError::Profile(format!("{}: {error}", file.display())))?
+            }
+            None => Accounts::Registering { domain: "agency.example".into() },
+        },
+        Some(_) => return Err(RunError::Profile("this version plays agencies by `agency.form` alone".into())),
+    };
+    Ok(Agency::new(FormSettings {
+        allowed_hosts: settings.map(|agency| agency.allowed_hosts.clone()).unwrap_or_default(),
+        accounts,
+        vault: session.vault().clone(),
+    }))
+}
+
+fn listing_api(target: &Target, listing: &Listing) -> ListingApi {
+    let base = listing.base_url.as_ref().unwrap_or(&target.base_url).url();
+    let at = |path: &str| guide::join(base, path).replace("%7B", "{").replace("%7D", "}");
+    let request = |route: &Route| ListingRequest { method: route.method.clone(), url: at(&route.path) };
+    let create = ListingRequest { method: listing.method.name().to_owned(), url: at(&listing.path) };
+    ListingApi {
+        update: listing.update.as_ref().map(request).unwrap_or_else(|| create.clone()),
+        create,
+        read: listing.read.as_ref().map(request),
+        delete: listing.delete.as_ref().map(request),
+        owner: listing.owner.as_ref().map(request),
+        envelope: listing.envelope.clone(),
+    }
+}

@@ -1,0 +1,119 @@
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{
+    AgencyState, Cost, Need,
+    compile::Compiler,
+    context::{Context, Stop},
+    facts::bound,
+    integrate::fresh_link,
+    kind::Kind,
+    visit::{self, EntranceChoice, Visited},
+    whom::Whom,
+};
+use crate::{
+    agency::{Entrance, Intent},
+    judge::{Type, facts},
+    syntax::{Mistake, Node},
+};
+
+/// Connects an agency (guide, steps 1 to 4).
+pub(super) struct Connect;
+
+/// The arguments of `connect`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Arguments {
+    /// Which agency connects, or `each`: all of them, side by side.
+    agency: Whom,
+    /// How it comes in.
+    entrance: Option<EntranceChoice>,
+    /// Whether an agency whose link is refused is bound as `connected: false` instead of ending the scenario.
+    #[serde(default)]
+    lenient: bool,
+}
+
+/// What came of connecting an agency.
+#[derive(Serialize, JsonSchema)]
+struct Connection {
+    #[serde(flatten)]
+    visit: Visited,
+    /// Whether the agency agreed.
+    connected: bool,
+    /// Whether a delivery came in time.
+    delivered: bool,
+    /// The key of the latest delivery; nothing where none came.
+    key: Option<String>,
+}
+
+impl Kind for Connect {
+    const NAME: &'static str = "connect";
+    const SUMMARY: &'static str = "connects an agency: cached token, link, agreement, and the first delivery";
+    const EXAMPLE: &'static str = "{ agency: flat, as: connection }";
+    type Arguments = Arguments;
+
+    fn binds(arguments: &Arguments) -> Type {
+        arguments.agency.shape(facts::<Connection>())
+    }
+
+    fn needs(arguments: &Arguments) -> Vec<Need> {
+        visit::needs(arguments.entrance)
+    }
+
+    fn cost(arguments: &Arguments, agencies: usize) -> Cost {
+        let count = arguments.agency.count(agencies);
+        Cost { links: count, visits: count, ..Cost::default() }
+    }
+
+    fn lint(arguments: &Arguments, node: &Node, compiler: &Compiler<'_>) -> Vec<Mistake> {
+        arguments.agency.lint(node.get("agency"), compiler)
+    }
+
+    async fn run(arguments: &Arguments, context: &Context) -> Result<Value, Stop> {
+        let entrance = arguments.entrance.map(Entrance::from);
+        arguments
+            .agency
+            .each(context, |agency| async move { Ok(bound(&one(context, agency, entrance, arguments.lenient).await?)) })
+            .await
+    }
+}
+
+async fn one(
+    context: &Context,
+    agency: &AgencyState,
+    entrance: Option<Entrance>,
+    lenient: bool,
+) -> Result<Connection, Stop> {
+    let link = match fresh_link(context, agency).await {
+        Err(stop) if lenient => {
+            return Ok(Connection {
+                visit: Visited::refused(agency, &stop),
+                connected: false,
+                delivered: false,
+                key: None,
+            });
+        }
+        link => link?,
+    };
+    let already = context.shared.receiver.attempts(&agency.id).len();
+    let visit = visit::go(context, agency, &link, Intent::Agree, entrance).await;
+    if visit.reached != "agreed" {
+        return Err(Stop::prerequisite(format!("the agency could not agree: {}", visit.note)));
+    }
+    let arrived = context.shared.receiver.wait_for(&agency.id, already + 1, due(context)).await;
+    Ok(Connection {
+        visit,
+        connected: true,
+        delivered: arrived > already,
+        key: context.shared.receiver.key_of(&agency.id),
+    })
+}
+
+/// How long to wait for a first delivery.
+pub(super) fn due(context: &Context) -> Duration {
+    let pinned = context.shared.terms.deliver_within_ms;
+    pinned.map_or(context.shared.wait_at_most, |ms| Duration::from_secs_f64(ms / 1000.0))
+}

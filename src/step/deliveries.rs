@@ -1,0 +1,117 @@
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{
+    compile::Compiler,
+    connect::due,
+    context::{Context, Stop},
+    kind::Kind,
+    whom::Whom,
+};
+use crate::{
+    evidence::Delivery,
+    judge::{Type, facts},
+    syntax::{Mistake, Node},
+};
+
+/// Waits for deliveries and binds them.
+pub(super) struct Deliveries;
+
+/// The arguments of `deliveries`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Arguments {
+    /// Whose deliveries, or `each`: those of all agencies in one list.
+    agency: Whom,
+    /// How long to wait.
+    until: Until,
+    /// How many policy attempts of one agency are lawful: one more fails a check with `at_most` at once.
+    at_most: Option<u64>,
+    /// Whether the canary's deliveries are meant: those that followed a redirect to the second port.
+    #[serde(default)]
+    canary: bool,
+}
+
+/// How long to wait for deliveries.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Until {
+    /// Until nothing more is to be expected, in the quiet window at the end of the run. Only checks, and other deliveries
+    /// until quiet, may follow.
+    Quiet,
+    /// For as long as a first delivery may take: to see that none comes.
+    Window,
+    /// Until each of the agencies has had so many wire attempts, or no further one is to be expected.
+    #[serde(untagged)]
+    Count(u32),
+}
+
+impl Kind for Deliveries {
+    const NAME: &'static str = "deliveries";
+    const SUMMARY: &'static str = "waits for deliveries until quiet, for a window or a count, and binds them";
+    const EXAMPLE: &'static str = "{ agency: flat, until: quiet, at_most: 4, as: got }";
+    type Arguments = Arguments;
+
+    fn binds(_: &Arguments) -> Type {
+        Type::list(facts::<Delivery>())
+    }
+
+    fn lint(arguments: &Arguments, node: &Node, compiler: &Compiler<'_>) -> Vec<Mistake> {
+        arguments.agency.lint(node.get("agency"), compiler)
+    }
+
+    async fn run(arguments: &Arguments, context: &Context) -> Result<Value, Stop> {
+        let agencies = arguments.agency.agencies(context)?;
+        let ids: Vec<&str> = agencies.iter().map(|agency| agency.id.as_str()).collect();
+        let since_ms = context.shared.recorder.now_ms();
+        let until_ms = match arguments.until {
+            Until::Quiet => None,
+            Until::Window => {
+                listen(context, &ids, since_ms, due(context)).await;
+                Some(context.shared.recorder.now_ms())
+            }
+            Until::Count(count) => {
+                let receiver = &context.shared.receiver;
+                let within = retries_due(context);
+                futures::future::join_all(ids.iter().map(|id| receiver.wait_for(id, count as usize, within))).await;
+                Some(context.shared.recorder.now_ms())
+            }
+        };
+        Ok(json!({
+            "$deliveries": ids,
+            "since_ms": since_ms,
+            "until_ms": until_ms,
+            "at_most": arguments.at_most,
+            "canary": arguments.canary,
+        }))
+    }
+}
+
+/// Listens for a while for what should not come, and ends at once when it does.
+async fn listen(context: &Context, ids: &[&str], since_ms: f64, window: Duration) {
+    let receiver = &context.shared.receiver;
+    let waits = ids.iter().map(|id| {
+        let already = receiver.attempts(id).iter().filter(|attempt| attempt.at_ms <= since_ms).count();
+        Box::pin(receiver.wait_for(id, already + 1, window))
+    });
+    let mut waits: Vec<_> = waits.collect();
+    while !waits.is_empty() {
+        let (_, _, rest) = futures::future::select_all(waits).await;
+        if context.shared.recorder.now_ms() - since_ms < crate::clock::milliseconds(window) {
+            return;
+        }
+        waits = rest;
+    }
+}
+
+/// How long all retries of one delivery may take: the pinned schedule, or what the run allows at most.
+fn retries_due(context: &Context) -> Duration {
+    let terms = &context.shared.terms;
+    let Some(gaps) = &terms.gaps_ms else { return context.shared.wait_at_most };
+    let attempts = terms.attempt_timeout_ms.unwrap_or(10_000.0);
+    let all: f64 = gaps.iter().map(|gap| gap.mul_add(1.25, attempts)).sum::<f64>() + attempts;
+    due(context) + Duration::from_secs_f64(all / 1000.0)
+}

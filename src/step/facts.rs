@@ -1,0 +1,38 @@
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde_json::Value;
+
+use crate::evidence::Exchange;
+
+/// An exchange as a part of a step's facts: recorded as a reference, read as the exchange itself.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seen(pub(super) u64);
+
+impl Serialize for Seen {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(1))?;
+        map.serialize_entry("$exchange", &self.0)?;
+        map.end()
+    }
+}
+
+impl JsonSchema for Seen {
+    fn schema_name() -> Cow<'static, str> {
+        Exchange::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Exchange::json_schema(generator)
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+}
+
+/// Facts as JSON. They are plain data with text keys, so that they always have a JSON form.
+pub(super) fn bound(facts: &impl Serialize) -> Value {
+    serde_json::to_value(facts).unwrap_or_default()
+}

@@ -1,0 +1,171 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{
+    AgencyState, Cost, Need,
+    compile::Compiler,
+    context::{Context, Stop},
+    facts::{Seen, bound},
+    integrate::shared_token,
+    kind::Kind,
+    listing::{ListingApi, fresh},
+    whom::Whom,
+};
+use crate::{
+    judge::{Type, facts},
+    secret::{self, Secret},
+    syntax::{Mistake, Node},
+};
+
+/// Pushes a listing (guide, step 5).
+pub(super) struct PushListing;
+
+/// The arguments of `push_listing`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Arguments {
+    /// Which agency pushes, or `each`.
+    agency: Whom,
+    /// `own`: the key that was delivered for the agency. `none`: no key. `garbage`: a random one. `token`: the bearer token
+    /// in the key's place. Anything else is the key itself, such as `{{ other.key }}`.
+    #[serde(default = "own")]
+    key: String,
+    /// Fields that are put over those of a small, whole listing; `null` takes a field out.
+    #[serde(default)]
+    listing: Map<String, Value>,
+    /// The reference of the listing; a fresh one without.
+    reference: Option<String>,
+    /// The body's bytes, where they are not to be a listing.
+    raw: Option<String>,
+    /// How many kilobytes of description to add.
+    #[serde(default)]
+    padding_kb: u32,
+    /// How many listings to push, one after another. More than one binds a list.
+    #[serde(default = "one")]
+    count: u32,
+}
+
+pub(super) fn own() -> String {
+    "own".into()
+}
+
+fn one() -> u32 {
+    1
+}
+
+/// What came of a push.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Pushed {
+    #[serde(flatten)]
+    pub(super) exchange: Seen,
+    /// The agencyId.
+    pub(super) agency_id: String,
+    /// The listing's reference.
+    pub(super) reference: String,
+    /// The fields that were pushed.
+    pub(super) listing: Map<String, Value>,
+}
+
+impl Kind for PushListing {
+    const NAME: &'static str = "push_listing";
+    const SUMMARY: &'static str = "pushes a listing with an agency's key, with another key, or with none";
+    const EXAMPLE: &'static str = "{ agency: flat, listing: { price: 250000 }, as: pushed }";
+    type Arguments = Arguments;
+
+    fn binds(arguments: &Arguments) -> Type {
+        let one = facts::<Pushed>();
+        arguments.agency.shape(if arguments.count == 1 { one } else { Type::list(one) })
+    }
+
+    fn needs(_: &Arguments) -> Vec<Need> {
+        vec![Need::to_be_told("listing")]
+    }
+
+    fn cost(arguments: &Arguments, agencies: usize) -> Cost {
+        Cost { listings: arguments.agency.count(agencies) * u64::from(arguments.count), ..Cost::default() }
+    }
+
+    fn lint(arguments: &Arguments, node: &Node, compiler: &Compiler<'_>) -> Vec<Mistake> {
+        let mut mistakes = arguments.agency.lint(node.get("agency"), compiler);
+        if !(1..=10_000).contains(&arguments.count) || arguments.padding_kb > 16_384 {
+            let what = "`count` is from 1 to 10000, and `padding_kb` at most 16384";
+            mistakes.push(Mistake::new(compiler.source, node.span.clone(), what));
+        }
+        mistakes
+    }
+
+    async fn run(arguments: &Arguments, context: &Context) -> Result<Value, Stop> {
+        let api = ListingApi::of(context)?;
+        arguments
+            .agency
+            .each(context, |agency| async move {
+                let mut all = Vec::new();
+                for _ in 0..arguments.count {
+                    all.push(push(arguments, api, context, agency).await?);
+                }
+                Ok(if arguments.count == 1 { bound(&all.pop()) } else { bound(&all) })
+            })
+            .await
+    }
+}
+
+async fn push(
+    arguments: &Arguments,
+    api: &ListingApi,
+    context: &Context,
+    agency: &AgencyState,
+) -> Result<Pushed, Stop> {
+    let reference = match &arguments.reference {
+        Some(reference) => context.render(reference)?,
+        None => format!("mp-ref-{:016x}", rand::random::<u64>()),
+    };
+    let mut listing = fresh(&reference);
+    lay_over(&mut listing, &context.fill(&Value::Object(arguments.listing.clone()))?);
+    if arguments.padding_kb > 0 {
+        listing.insert("description".into(), "A fine house. ".repeat(arguments.padding_kb as usize * 1024 / 14).into());
+    }
+    let body = match &arguments.raw {
+        Some(raw) => context.render(raw)?,
+        None => api.body(listing.clone()),
+    };
+    let headers = key_header(&arguments.key, context, agency).await?;
+    let reply = ListingApi::send(context, &api.create, &reference, headers, Some(body)).await;
+    // What is large by intent need not be written down again.
+    listing.retain(|_, value| value.as_str().is_none_or(|text| text.len() <= 4096));
+    Ok(Pushed { exchange: Seen(reply.exchange.id), agency_id: agency.id.clone(), reference, listing })
+}
+
+/// Puts `fields` over those of a listing.
+pub(super) fn lay_over(listing: &mut Map<String, Value>, fields: &Value) {
+    for (name, value) in fields.as_object().into_iter().flatten() {
+        if value.is_null() {
+            listing.remove(name);
+        } else {
+            listing.insert(name.clone(), value.clone());
+        }
+    }
+}
+
+/// The header that carries the chosen key.
+pub(super) async fn key_header(
+    key: &str,
+    context: &Context,
+    agency: &AgencyState,
+) -> Result<Vec<(String, String)>, Stop> {
+    let key = match key {
+        "none" => return Ok(Vec::new()),
+        "own" => context
+            .shared
+            .receiver
+            .key_of(&agency.id)
+            .ok_or_else(|| Stop::prerequisite(format!("no key was delivered for the agency `{}`", agency.name)))?,
+        "garbage" => {
+            let garbage: String = rand::random::<[u8; 20]>().iter().map(|byte| format!("{byte:02x}")).collect();
+            context.shared.wire.vault().keep(secret::Kind::Key, &Secret::new(garbage))
+        }
+        "token" => shared_token(context).await?,
+        other => context.render(other)?,
+    };
+    Ok(vec![("x-api-key".into(), key)])
+}
