@@ -35,6 +35,13 @@ pub(super) fn placed(status: u16, place: Place, value: &str, others: Map<String,
             }
             response
         }
+        Place::Html => {
+            let page = format!(
+                "<!doctype html><html lang=\"en\"><title>Matchouse</title><p><a href=\"{}\">Continue</a></p></html>",
+                minijinja::HtmlEscape(value)
+            );
+            (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response()
+        }
         Place::Text => {
             (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], value.to_owned()).into_response()
         }
@@ -112,6 +119,8 @@ mod tests {
         assert_eq!(body(nested).await, r#"{"data":{"token":"t"}}"#);
         let header = placed(201, Place::Header("location"), "/a", others());
         assert_eq!((header.status().as_u16(), header.headers()["location"].as_bytes()), (201, &b"/a"[..]));
+        let page = body(placed(200, Place::Html, "/a?b&c", Map::new())).await;
+        assert!(page.contains("href=\"&#x2f;a?b&amp;c\""), "{page}");
         assert_eq!(body(placed(200, Place::Text, "t", others())).await, "t");
     }
 

@@ -73,6 +73,11 @@ pub const DIALECTS: &[Dialect] = &[
         alter: |b| b.integrate.place = Place::Text,
     },
     Dialect {
+        name: "link-in-a-page",
+        what: "The answer is a page with the link in it.",
+        alter: |b| b.integrate.place = Place::Html,
+    },
+    Dialect {
         name: "refusals-in-html",
         what: "Refusals are 403 and 422, as pages with links and a long reference in them.",
         alter: |b| b.refusal = Refusal { unauthorized: 403, invalid: 422, body: RefusalBody::Html },

@@ -16,6 +16,7 @@ pub(super) fn steps(base: &str, control: &str, behaviour: &Behaviour) -> Vec<Tou
     let link = match behaviour.integrate.place {
         Place::Header(name) => format!("in the header {name}"),
         Place::Json(path) => format!("under {}", path.join(".")),
+        Place::Html => "in the page".to_owned(),
         Place::Text => "as the answer".to_owned(),
     };
     vec![

@@ -23,7 +23,10 @@ pub use webhook::{
 use super::text::Mangling;
 
 /// Everything about a platform that may differ from another's.
-#[derive(Clone, Debug)]
+///
+/// The default is a realistic platform: retries after 1, 5 and 15 seconds, 10 seconds for an attempt, 10 token calls a
+/// minute.
+#[derive(Clone, Debug, Default)]
 pub struct Behaviour {
     /// `/crm/oauth`: who gets a token, and which.
     pub auth: Auth,
@@ -47,25 +50,6 @@ pub struct Behaviour {
     pub listing: Listing,
     /// How refusals look.
     pub refusal: Refusal,
-}
-
-impl Default for Behaviour {
-    /// A realistic platform: retries after 1, 5 and 15 seconds, 10 seconds for an attempt, 10 token calls a minute.
-    fn default() -> Self {
-        Self {
-            auth: Auth::default(),
-            rate: Rate::default(),
-            integrate: Integrate::default(),
-            link: Link::default(),
-            page: Page::default(),
-            keys: Keys::default(),
-            delivery: Delivery::default(),
-            retry: Retry::default(),
-            notice: Notice::default(),
-            listing: Listing::default(),
-            refusal: Refusal::default(),
-        }
-    }
 }
 
 impl Behaviour {
@@ -99,6 +83,8 @@ pub enum Place {
     Json(&'static [&'static str]),
     /// In a header.
     Header(&'static str),
+    /// As the target of a link in an HTML page.
+    Html,
     /// As the whole body.
     Text,
 }

@@ -19,8 +19,8 @@ pub(super) const ROWS: &[Defect] = &[
     Defect {
         name: "links-equal-under-load",
         breaks: &["LINK-2", "LINK-2b"],
-        what: "Eight and more calls at once are given one link, whatever their agencies.",
-        alter: |b| b.integrate.race = Some(8),
+        what: "32 and more calls at once are given one link, whatever their agencies.",
+        alter: |b| b.integrate.race = Some(32),
     },
     Defect {
         name: "link-reused-for-an-agency",

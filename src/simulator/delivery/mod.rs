@@ -70,6 +70,9 @@ impl Courier {
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .no_proxy()
+            .no_gzip()
+            .no_brotli()
+            .no_deflate()
             // A connection for each attempt: none is ever found closed by a receiver that tired of it.
             .pool_max_idle_per_host(0)
             .timeout(config.behaviour.retry.attempt_timeout)
@@ -139,7 +142,7 @@ impl Platform {
         if let Some(within) = self.behaviour.keys.crossed_within {
             job.key = self.courier.crossed(&job, within).await;
         }
-        let _turn = turn(route, self.behaviour.delivery.held == Held::ByDeliveries).await;
+        let _turn = turn(route, self.behaviour.delivery.held == Held::ByDeliveries, work).await;
         let delivered = self.attempts(route, &job, work).await;
         self.tell(route, &job, delivered).await;
         if delivered {
@@ -185,7 +188,7 @@ impl Platform {
     }
 
     async fn attempt(&self, route: &Route, key: Secret, agency: String, gap: Option<Duration>, work: &Work) -> Outcome {
-        let _turn = turn(route, self.behaviour.delivery.held == Held::ByAttempts).await;
+        let _turn = turn(route, self.behaviour.delivery.held == Held::ByAttempts, work).await;
         let sending = Sending::new(&self.behaviour, &route.webhook, &key, &agency);
         let redirects = self.behaviour.retry.redirects;
         let http = self.courier.http.clone();
@@ -228,6 +231,6 @@ impl Platform {
     }
 }
 
-async fn turn(route: &Route, one_at_a_time: bool) -> Option<OwnedSemaphorePermit> {
-    if one_at_a_time { Arc::clone(&route.turn).acquire_owned().await.ok() } else { None }
+async fn turn(route: &Route, one_at_a_time: bool, work: &Work) -> Option<OwnedSemaphorePermit> {
+    if one_at_a_time { work.aside(Arc::clone(&route.turn).acquire_owned()).await.ok() } else { None }
 }

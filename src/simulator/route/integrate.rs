@@ -21,7 +21,7 @@ use crate::simulator::{
 };
 
 /// For how long a call counts as being under way where calls at once may share a link.
-const RACE: Duration = Duration::from_millis(10);
+const RACE: Duration = Duration::from_millis(25);
 
 /// `POST /crm/integrate`: a signed link for one agency.
 pub(super) async fn link(State(platform): State<Arc<Platform>>, request: Request) -> Response {

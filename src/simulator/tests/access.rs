@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::kit::{ID, Kit, OTHER_ID, OTHER_SECRET, SECRET, Visitor};
 use crate::simulator::behaviour::{
-    Advice, Echo, IdCheck, LimitedLinks, LinkUrl, Place, Reaction, Refresh, RefusalBody, Scheme, TokenCheck,
+    Advice, Echo, IdCheck, LimitedLinks, LinkNonce, LinkUrl, Place, Reaction, Refresh, RefusalBody, Scheme, TokenCheck,
 };
 
 #[tokio::test]
@@ -191,7 +191,7 @@ async fn leaks_of_the_link_call_let_through_what_they_are_named_for() {
 
 #[tokio::test]
 async fn calls_at_once_share_a_link_where_they_race() {
-    let kit = Kit::new(|b| b.integrate.race = Some(8)).await;
+    let kit = Kit::new(|b| b.integrate.race = Some(2)).await;
     let token = kit.token().await;
     let agencies: Vec<String> = (0..40).map(|number| format!("agency-{number}")).collect();
     let links = join_all(agencies.iter().map(|agency| kit.link(&token, agency))).await;
@@ -218,4 +218,22 @@ async fn values_and_refusals_stand_where_the_dialect_puts_them() {
     assert_eq!(Visitor::new(&kit).get(link.header("location")).await.status, 200);
     let refused = kit.oauth(ID, "wrong").await;
     assert!(refused.status == 403 && refused.body.contains("<a href"), "{refused:?}");
+}
+
+#[tokio::test]
+async fn links_of_one_agency_are_alike_where_they_are() {
+    for nonce in [LinkNonce::Absent, LinkNonce::Second] {
+        let kit = Kit::new(|b| b.link.nonce = nonce).await;
+        let token = kit.token().await;
+        let links = join_all((0..20).map(|_| kit.link(&token, "a"))).await;
+        let other = kit.link(&token, "b").await;
+        assert!(links.iter().collect::<HashSet<_>>().len() < 20 && !links.contains(&other), "{nonce:?}");
+        assert_eq!(Visitor::new(&kit).get(&links[0]).await.status, 200);
+    }
+    for (url, start) in [(LinkUrl::Relative, "/connect?"), (LinkUrl::Empty, "")] {
+        let kit = Kit::new(|b| b.link.url = url).await;
+        let link = kit.integrate(&kit.token().await, r#"{"agencyId":"a"}"#).await.json();
+        assert!(link["url"].as_str().unwrap().starts_with(start));
+        assert_eq!(link["url"] == "", url == LinkUrl::Empty);
+    }
 }

@@ -39,8 +39,33 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap_or_default()
     }
 
+    /// The token or link of an answer, wherever it stands: the longest text of any header or JSON member or page's link,
+    /// or the body itself.
+    pub(super) fn value(&self) -> Option<String> {
+        let mut found: Vec<String> = ["x-crm-token", "location"].map(|name| self.header(name).to_owned()).to_vec();
+        match serde_json::from_str(&self.body) {
+            Ok(json) => texts(&json, &mut found),
+            Err(_) if self.body.contains('<') => {
+                let html = Html::parse_document(&self.body);
+                let links = Selector::parse("a[href]").unwrap();
+                found.extend(html.select(&links).filter_map(|link| link.attr("href")).map(str::to_owned));
+            }
+            Err(_) => found.push(self.body.clone()),
+        }
+        found.into_iter().filter(|text| text.len() >= 40).max_by_key(String::len)
+    }
+
     pub(super) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+fn texts(json: &Value, found: &mut Vec<String>) {
+    match json {
+        Value::String(text) => found.push(text.clone()),
+        Value::Array(items) => items.iter().for_each(|item| texts(item, found)),
+        Value::Object(members) => members.values().for_each(|item| texts(item, found)),
+        _ => {}
     }
 }
 
@@ -105,7 +130,7 @@ impl Kit {
 
     pub(super) async fn token(&self) -> String {
         let answer = self.oauth(ID, SECRET).await;
-        answer.json()["x-crm-token"].as_str().unwrap_or_else(|| panic!("no token: {answer:?}")).to_owned()
+        answer.value().unwrap_or_else(|| panic!("no token: {answer:?}"))
     }
 
     pub(super) async fn integrate(&self, token: &str, body: &str) -> Answer {
@@ -115,7 +140,7 @@ impl Kit {
 
     pub(super) async fn link(&self, token: &str, agency: &str) -> String {
         let answer = self.integrate(token, &json!({ "agencyId": agency }).to_string()).await;
-        answer.json()["url"].as_str().unwrap_or_else(|| panic!("no link: {answer:?}")).to_owned()
+        answer.value().unwrap_or_else(|| panic!("no link: {answer:?}"))
     }
 
     /// Moves the clock.
@@ -223,6 +248,8 @@ impl Delivery {
 pub(super) enum Reply {
     Status(u16),
     Redirect(String),
+    /// 503, and asks for a wait of this many seconds.
+    Later(u64),
     /// Never answers.
     Hang,
     /// Closes without an answer.
@@ -304,6 +331,7 @@ async fn serve(
     let answer = match reply {
         Reply::Status(status) => format!("HTTP/1.1 {status} X\r\ncontent-length: 0\r\n\r\n"),
         Reply::Redirect(to) => format!("HTTP/1.1 307 X\r\nlocation: {to}\r\ncontent-length: 0\r\n\r\n"),
+        Reply::Later(seconds) => format!("HTTP/1.1 503 X\r\nretry-after: {seconds}\r\ncontent-length: 0\r\n\r\n"),
         Reply::Hang => {
             // Until the sender gives up.
             let _ = stream.read_buf(&mut bytes).await;
