@@ -4,17 +4,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use aho_corasick::AhoCorasick;
 use thiserror::Error;
 
-use crate::secret::{Encoding, Vault, encodings};
+use crate::secret::{Encoding, Needles, SHORTEST, Vault, encodings};
 
-/// Shorter secrets occur by chance.
-const SHORTEST: usize = 8;
 /// How much of a file is searched at once.
 const CHUNK: usize = 4 * 1024 * 1024;
-/// How many bytes of each form the automaton knows: enough to be rare, few enough for the forms of thousands of keys.
-const KNOWN: usize = 16;
 
 /// What a search through a run's folder found.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -62,62 +57,39 @@ pub fn search(folder: &Path, vault: &Vault) -> Result<Search, SearchError> {
             continue;
         }
         for (encoding, form) in encodings(secret.expose()) {
-            needles.0.push(Needle { fingerprint: fingerprint.clone(), encoding, form });
+            needles.add(form, (fingerprint.clone(), encoding));
         }
     }
-    let automaton = needles.automaton().map_err(|source| SearchError { path: folder.to_owned(), source })?;
     let mut files = Vec::new();
     collect(folder, &mut files)?;
     for path in files {
         let file = path.strip_prefix(folder).unwrap_or(&path).to_owned();
-        needles
-            .look_through(&automaton, &path, |needle, offset| {
-                let (fingerprint, encoding) = (needle.fingerprint.clone(), needle.encoding);
-                found.leaks.push(Leak { file: file.clone(), offset, fingerprint, encoding });
-            })
-            .map_err(|source| SearchError { path: path.clone(), source })?;
+        look_through(&needles, &path, |(fingerprint, encoding), offset| {
+            let (fingerprint, encoding) = (fingerprint.clone(), *encoding);
+            found.leaks.push(Leak { file: file.clone(), offset, fingerprint, encoding });
+        })
+        .map_err(|source| SearchError { path: path.clone(), source })?;
     }
     found.leaks.sort();
     Ok(found)
 }
 
-struct Needle {
-    fingerprint: String,
-    encoding: Encoding,
-    form: Vec<u8>,
-}
-
-#[derive(Default)]
-struct Needles(Vec<Needle>);
-
-impl Needles {
-    /// An automaton over the ends of all forms: links and tokens of one run begin alike and differ towards their ends.
-    fn automaton(&self) -> io::Result<AhoCorasick> {
-        let ends = self.0.iter().map(|needle| &needle.form[needle.form.len().saturating_sub(KNOWN)..]);
-        AhoCorasick::new(ends).map_err(io::Error::other)
-    }
-
-    fn look_through(&self, automaton: &AhoCorasick, path: &Path, mut tell: impl FnMut(&Needle, u64)) -> io::Result<()> {
-        let longest = self.0.iter().map(|needle| needle.form.len()).max().unwrap_or(0);
-        let mut file = File::open(path)?;
-        // The part before `fresh` was searched already; a form may begin in it and end behind it.
-        let (mut window, mut fresh, mut base) = (Vec::new(), 0, 0_u64);
-        loop {
-            let read = file.by_ref().take(CHUNK as u64).read_to_end(&mut window)?;
-            if read == 0 {
-                return Ok(());
-            }
-            for found in automaton.find_overlapping_iter(&window).filter(|found| found.end() > fresh) {
-                let needle = &self.0[found.pattern().as_usize()];
-                if window[..found.end()].ends_with(&needle.form) {
-                    tell(needle, base + (found.end() - needle.form.len()) as u64);
-                }
-            }
-            let keep = window.len().min(longest);
-            base += (window.len() - keep) as u64;
-            window.drain(..window.len() - keep);
-            fresh = window.len();
+/// Tells of every form in a file, with its offset.
+fn look_through<T>(needles: &Needles<T>, path: &Path, mut tell: impl FnMut(&T, u64)) -> io::Result<()> {
+    let longest = needles.longest();
+    let mut file = File::open(path)?;
+    // The part before `fresh` was searched already; a form may begin in it and end behind it.
+    let (mut window, mut fresh, mut base) = (Vec::new(), 0, 0_u64);
+    loop {
+        let read = file.by_ref().take(CHUNK as u64).read_to_end(&mut window)?;
+        if read == 0 {
+            return Ok(());
         }
+        needles.each_in(&window, fresh, |found, tag| tell(tag, base + found.start as u64));
+        let keep = window.len().min(longest);
+        base += (window.len() - keep) as u64;
+        window.drain(..window.len() - keep);
+        fresh = window.len();
     }
 }
 

@@ -4,6 +4,7 @@
 //! the same secret always has the same one within a run, and nobody can go back from it to the value.
 
 mod encoding;
+mod needles;
 mod spelling;
 mod vault;
 
@@ -12,6 +13,7 @@ use std::fmt;
 use secrecy::{ExposeSecret, SecretString};
 
 pub use encoding::{Encoding, encodings};
+pub use needles::{Needles, SHORTEST};
 pub use spelling::spellings;
 pub use vault::{Kind, Vault};
 

@@ -1,16 +1,13 @@
 use std::{
-    cmp::Reverse,
     collections::HashMap,
     fmt::Write as _,
-    ops::Range,
     sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
-use aho_corasick::{AhoCorasick, Input, MatchKind};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use super::{Secret, spellings};
+use super::{Needles, SHORTEST, Secret, spellings};
 
 /// What kind of secret a fingerprint stands for; part of the fingerprint's text.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -51,9 +48,6 @@ impl Kind {
 /// Begins every fingerprint: `mp-key-3f9a2c41b7d0e5f1-40b`, the last part being the secret's length in bytes.
 const PREFIX: &str = "mp-";
 
-/// Shorter values are not masked in running text: they occur by chance.
-const SHORTEST_MASKED: usize = 8;
-
 /// The secrets of one run, under a key that is never written down.
 ///
 /// Cloning gives another handle to the same vault.
@@ -61,7 +55,7 @@ const SHORTEST_MASKED: usize = 8;
 pub struct Vault(Arc<Inner>);
 
 struct Inner {
-    key: [u8; 32],
+    key: [u8; 64],
     state: RwLock<State>,
 }
 
@@ -69,37 +63,8 @@ struct Inner {
 struct State {
     by_fingerprint: HashMap<String, Secret>,
     by_value: HashMap<String, String>,
-    /// What is masked, from the largest layer to the smallest.
-    layers: Vec<Arc<Layer>>,
-    /// What is to be masked and stands in no layer yet.
-    fresh: Vec<(String, String)>,
-}
-
-/// Some of the values that are masked, and one automaton over them.
-///
-/// One automaton over all would be built anew for each secret that comes, and thousands come. A layer is built from new
-/// values and all layers that are not much larger, so that a value is built in a few times in all.
-struct Layer {
-    automaton: AhoCorasick,
-    /// Each value with its fingerprint.
-    values: Vec<(String, String)>,
-}
-
-impl Layer {
-    fn new(values: Vec<(String, String)>) -> Self {
-        // The automaton is refused for sizes alone that are far beyond what memory holds of secrets.
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostLongest)
-            .build(values.iter().map(|(value, _)| value))
-            .expect("the secrets of a run fit an automaton");
-        Self { automaton, values }
-    }
-
-    /// The first value from a place of a text on, the longest of several there, and its fingerprint.
-    fn find(&self, text: &str, from: usize) -> Option<(Range<usize>, &str)> {
-        let found = self.automaton.find(Input::new(text).range(from..))?;
-        Some((found.range(), &self.values[found.pattern().as_usize()].1))
-    }
+    /// What is masked, with the fingerprint that takes its place.
+    masked: Needles<String>,
 }
 
 impl Vault {
@@ -110,6 +75,7 @@ impl Vault {
     }
 
     /// Keeps a secret and gives its fingerprint.
+    #[expect(clippy::must_use_candidate, reason = "many keep a secret for its masking alone")]
     pub fn keep(&self, kind: Kind, secret: &Secret) -> String {
         if let Some(known) = self.read().by_value.get(secret.expose()) {
             return known.clone();
@@ -121,11 +87,10 @@ impl Vault {
             return fingerprint;
         }
         state.by_fingerprint.insert(fingerprint.clone(), secret.clone());
-        if secret.len() >= SHORTEST_MASKED {
-            // Of two equal values the first wins in a layer, so the secret itself comes before its spellings.
-            let spelled = spellings(secret.expose()).into_iter().map(|spelling| (spelling, fingerprint.clone()));
-            state.fresh.push((secret.expose().to_owned(), fingerprint.clone()));
-            state.fresh.extend(spelled);
+        if secret.len() >= SHORTEST {
+            for spelling in spellings(secret.expose()).into_iter().chain([secret.expose().to_owned()]) {
+                state.masked.add(spelling, fingerprint.clone());
+            }
         }
         fingerprint
     }
@@ -139,8 +104,7 @@ impl Vault {
     /// A keyed digest of bytes, 16 hexadecimal digits: equal bytes, equal digest, within this run only.
     #[must_use]
     pub fn digest(&self, bytes: &[u8]) -> String {
-        // HMAC takes a key of any length, so this cannot fail.
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0.key).expect("HMAC takes any key");
+        let mut mac = Hmac::<Sha256>::new(&self.0.key.into());
         mac.update(bytes);
         let mut hex = String::with_capacity(16);
         for byte in &mac.finalize().into_bytes()[..8] {
@@ -153,20 +117,12 @@ impl Vault {
     /// [`spellings`] it stands there; the longest wins.
     #[must_use]
     pub fn mask(&self, text: &str) -> String {
-        let layers = self.layers();
-        let mut next: Vec<_> = layers.iter().map(|layer| layer.find(text, 0)).collect();
+        let state = self.read();
         let (mut out, mut at) = (String::with_capacity(text.len()), 0);
-        while let Some((found, fingerprint)) =
-            next.iter().flatten().min_by_key(|(found, _)| (found.start, Reverse(found.end))).cloned()
-        {
+        for (found, fingerprint) in state.masked.leftmost_longest(text.as_bytes()) {
             out.push_str(&text[at..found.start]);
             out.push_str(fingerprint);
             at = found.end;
-            for (layer, next) in layers.iter().zip(&mut next) {
-                if next.as_ref().is_some_and(|(found, _)| found.start < at) {
-                    *next = layer.find(text, at);
-                }
-            }
         }
         out.push_str(&text[at..]);
         out
@@ -198,26 +154,6 @@ impl Vault {
             self.read().by_fingerprint.iter().map(|(name, secret)| (name.clone(), secret.clone())).collect();
         all.sort_by(|one, other| one.0.cmp(&other.0));
         all
-    }
-
-    /// Every value that is masked, in layers that shrink: see [`Layer`].
-    fn layers(&self) -> Vec<Arc<Layer>> {
-        let state = self.read();
-        if state.fresh.is_empty() {
-            return state.layers.clone();
-        }
-        drop(state);
-        let mut state = self.write();
-        let mut values = std::mem::take(&mut state.fresh);
-        while let Some(layer) =
-            state.layers.pop_if(|layer| !values.is_empty() && layer.values.len() <= 2 * values.len())
-        {
-            values.extend(layer.values.iter().cloned());
-        }
-        if !values.is_empty() {
-            state.layers.push(Arc::new(Layer::new(values)));
-        }
-        state.layers.clone()
     }
 
     fn read(&self) -> RwLockReadGuard<'_, State> {
@@ -283,7 +219,6 @@ mod tests {
         }
         let all: String = (0..300).map(value).collect();
         assert_eq!(vault.mask(&all), names.concat());
-        assert!(vault.read().layers.len() < 12, "a few layers, however many secrets");
     }
 
     #[test]

@@ -183,7 +183,10 @@ async fn one(arguments: &Arguments, variant: SecretChoice, context: &Context) ->
         Id::Unknown => Some(format!("unknown-{:016x}", rand::rng().random::<u64>())),
         Id::Second => Some(context.as_second().client()?.client_id.clone()),
     };
-    let secret = variant.derive(&client.client_secret).map(|secret| vault.keep(secret::Kind::Client, &secret));
+    let secret = variant.derive(&client.client_secret).map(|secret| {
+        // Nothing is no secret.
+        if secret.is_empty() { String::new() } else { vault.keep(secret::Kind::Client, &secret) }
+    });
     let call = guide::oauth(
         context.shared.wire.base_url(),
         context.origin(),

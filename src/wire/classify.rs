@@ -32,18 +32,21 @@ pub(super) struct Plain(RwLock<HashSet<String>>);
 impl Plain {
     /// Takes in what was sent to one of the guide's endpoints, secrets masked.
     pub(super) fn sent(&self, text: &str) {
-        let mut words: Vec<String> = words(text).chain(parts(text)).map(str::to_owned).collect();
-        if let Ok(Value::Object(members)) = serde_json::from_str(text) {
-            words.extend(members.values().filter_map(Value::as_str).map(str::to_owned));
+        let mut whole = vec![text.to_owned()];
+        match serde_json::from_str(text) {
+            Ok(Value::Object(members)) => whole.extend(members.values().filter_map(Value::as_str).map(str::to_owned)),
+            _ => whole.extend(url::form_urlencoded::parse(text.as_bytes()).map(|(_, value)| value.into_owned())),
         }
+        let mut words: Vec<String> =
+            whole.iter().flat_map(|text| words(text).chain(parts(text))).map(str::to_owned).collect();
+        words.extend(whole);
         // Secrets stand in the text by their fingerprints.
         words.retain(|word| !word.starts_with("mp-"));
         self.0.write().unwrap_or_else(PoisonError::into_inner).extend(words);
     }
 
     fn holds(&self, value: &str) -> bool {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        known.contains(value) || known.iter().any(|known| known.contains(value))
+        self.0.read().unwrap_or_else(PoisonError::into_inner).contains(value)
     }
 }
 
