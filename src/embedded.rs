@@ -121,6 +121,7 @@ fn profile_text(base_url: &str, control_url: &str, pins: &Pins) -> String {
         client_secret = {{ env = "FIRST_SECRET" }}
         second = {{ client_id = "{second}", client_secret = {{ env = "SECOND_SECRET" }} }}
         deliver_within = "3s"
+        rate = {{ probe_limit = 100 }}
         retry = {{ max_retries = {max_retries}, attempt_timeout = "{timeout}", gaps = [{gaps}] }}
         agency = {{ register = true }}
         clock = {{ advance = "POST {control}/clock" }}
@@ -140,4 +141,11 @@ fn profile_text(base_url: &str, control_url: &str, pins: &Pins) -> String {
         gaps = gaps.join(", "),
         control = control_url.trim_end_matches('/'),
     )
+}
+
+/// A path and query for the receiver that nobody can guess: with no signature in the protocol, that alone keeps strangers
+/// from planting keys.
+#[must_use]
+pub fn webhook_target() -> String {
+    format!("/hook/{:032x}?via=matchproof", rand::random::<u128>())
 }

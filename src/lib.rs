@@ -1,9 +1,46 @@
-//! Conformance and load testing for the Matchouse CRM partnership API.
+//! Conformance testing for the Matchouse CRM partnership API: does a platform keep the guide, requirement by requirement?
+//!
+//! # One way through the house
 //!
 //! ```text
 //! scenario text ─► Scenario ─► Plan ─► run ─► Evidence ─► Judgements ─► Report ─► bytes
-//!  (scenario)                  (plan)  (run)  (evidence)   (judge)      (report)
+//!  (scenario)      (syntax)   (plan)  (step)  (evidence)   (judge)     (report)
+//!
+//! floor 4  cli                                    composition; alone knows everybody; alone prints
+//! floor 3  plan, step, run, embedded, selftest    engines: async, alone move time forward
+//! floor 2  wire, receiver, agency, journal, simulator    adapters to the world; never know each other
+//! floor 1  scenario, judge, report                pure: text in, values out; no sockets, no async
+//! floor 0  requirement, profile, dialect, evidence, verdict, secret, clock, syntax, markup    plain data
 //! ```
+//!
+//! Imports point down only; a test reads the sources and fails on any other edge. On one floor, `judge` knows `scenario`,
+//! and of the engines `selftest` knows `run`, `run` knows `plan`, and `plan` knows `step`.
+//!
+//! # What is deliberately absent
+//!
+//! 1. [`judge`] never sees a socket. It judges recorded [`evidence`], so a saved run can be judged again; the report of a
+//!    run is made from its folder in the very same way. Steps bind raw facts: policy attempts, gaps and windows are
+//!    computed in `judge`.
+//! 2. The harness only ever has a base URL. [`simulator`] imports nothing of ours but [`secret`] and [`clock`], and shares
+//!    no deciding code with `judge`: one bug must not blind both. [`embedded`] alone introduces them, by a profile's text.
+//! 3. A failed check is a verdict, never an `Err`. An `Err` means that we could not judge.
+//! 4. `clap` stands in [`cli`] alone, and nothing below it prints or ends the process.
+//! 5. Evidence is on disk as it happens. A killed run keeps all it saw, and is reported as incomplete.
+//! 6. A secret enters as [`secret::Secret`]; outside the wire it is its fingerprint, in templates too.
+//!
+//! # Where do I add …
+//!
+//! | a … | is |
+//! |---|---|
+//! | requirement | one row in `requirement/platform.rs` or `requirement/partner.rs` |
+//! | scenario | one YAML file under `scenarios/`: it is embedded by being there |
+//! | step kind | one file in `step/`, which implements its `Kind`, and one row in [`step::KINDS`] |
+//! | function for checks | one file in `judge/function/`, and one row in its `FUNCTIONS` |
+//! | receiver fault | one file in `receiver/fault/`, and one row in [`receiver::FAULTS`] |
+//! | defect, dialect of the simulator | one row in `simulator/defect/`, `simulator/dialect.rs`; it alters a `Behaviour` |
+//! | report format | one file in `report/`, and one row in [`report::FORMATS`] |
+//! | way to play the agency | one file in `agency/`, and one row in [`agency::DRIVERS`] |
+//! | capability of a target | one row in [`profile::CAPABILITIES`] |
 
 pub mod agency;
 pub mod cli;
@@ -22,6 +59,7 @@ pub mod requirement;
 pub mod run;
 pub mod scenario;
 pub mod secret;
+pub mod selftest;
 pub mod simulator;
 pub mod step;
 pub mod syntax;

@@ -1,6 +1,7 @@
 //! The command line: arguments, wiring and printing. One file per command.
 
 mod run;
+mod selftest;
 
 use std::{ffi::OsString, io::Write, process::ExitCode};
 
@@ -18,6 +19,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Run(run::Arguments),
+    Selftest(selftest::Arguments),
 }
 
 /// What a command prints to, so that nothing below prints.
@@ -47,5 +49,6 @@ fn run_with(arguments: impl IntoIterator<Item = OsString>, output: &mut Output<'
 fn dispatch(command: Command, output: &mut Output<'_>) -> u8 {
     match command {
         Command::Run(arguments) => run::run(arguments, output),
+        Command::Selftest(arguments) => selftest::run(arguments, output),
     }
 }

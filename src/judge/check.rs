@@ -232,7 +232,8 @@ impl Judging<'_> {
     /// Whether more policy attempts came for one agency than the step allows.
     fn too_many(&self, watch: &Watch) -> bool {
         let Some(at_most) = watch.at_most else { return false };
-        let resend = window::resend_within(self.terms, self.evidence);
+        // What may have been a re-send must not be counted as one too many.
+        let resend = window::resend_within(self.terms, self.evidence).unwrap_or(window::MOST_RESEND_MS);
         watch.agencies.iter().any(|agency| {
             let attempts: Vec<_> = watch.deliveries(self.evidence, agency).collect();
             let resent = attempts

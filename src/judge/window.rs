@@ -177,11 +177,14 @@ fn first_gaps(evidence: &Evidence) -> Vec<f64> {
     if longest > 0.0 { vec![longest] } else { Vec::new() }
 }
 
+/// No sender re-sends of itself later than this, in milliseconds.
+pub(super) const MOST_RESEND_MS: f64 = 1000.0;
+
 /// The window of a transparent re-send after a connection fault, in milliseconds: the pinned one, or the smaller of one
-/// second and half the smallest gap that this target showed after a 503.
+/// second and half the smallest gap that this target showed after a 503. Nothing where it showed none.
 #[must_use]
-pub fn resend_within(terms: &Terms, evidence: &Evidence) -> f64 {
-    terms.resend_within_ms.unwrap_or_else(|| {
+pub fn resend_within(terms: &Terms, evidence: &Evidence) -> Option<f64> {
+    terms.resend_within_ms.or_else(|| {
         let after_503 = evidence.agencies.iter().flat_map(|agency| {
             let attempts: Vec<&Delivery> = evidence.deliveries_of(&agency.id).collect();
             attempts
@@ -190,6 +193,6 @@ pub fn resend_within(terms: &Terms, evidence: &Evidence) -> f64 {
                 .flat_map(|pair| gaps_of(pair.iter().copied()))
                 .collect::<Vec<f64>>()
         });
-        after_503.map(|gap| gap / 2.0).fold(1000.0, f64::min)
+        after_503.map(|gap| gap / 2.0).reduce(f64::min).map(|half| half.min(MOST_RESEND_MS))
     })
 }

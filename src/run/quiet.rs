@@ -12,24 +12,33 @@ use crate::{
 
 /// Listens until nothing more is to be expected for any parked scenario, or for as long as it may; `meanwhile` goes on beside.
 ///
-/// Where the target's clock can be moved, it is moved on first by far more than any gap: what is late by hours comes then.
+/// Where the target's clock can be moved, it is moved on by far more than any gap: what is late by hours comes then.
 pub(super) async fn listen(shared: &Shared, at_most: Duration, meanwhile: impl Future<Output = ()>) {
     let watches = parked(shared);
-    let url = shared.receiver.url();
-    shared.receiver.probe(&url).await;
+    let ends = Instant::now() + at_most;
+    probe(shared).await;
+    if !watches.is_empty() {
+        move_clock_on(shared, &watches, ends).await;
+    }
     let from_ms = shared.recorder.now_ms();
-    let moved_ms = if watches.is_empty() { 0.0 } else { settle_then_move(shared, &watches, at_most).await };
-    tokio::join!(until_quiet(shared, &watches, at_most), meanwhile);
-    let to_ms = shared.recorder.now_ms();
-    shared.receiver.probe(&url).await;
-    let evidence = shared.evidence.lock().unwrap_or_else(PoisonError::into_inner);
-    let basis = watches
-        .iter()
-        .map(|watch| needed(&shared.terms, &evidence, watch))
-        .max_by(|one, other| one.ms.total_cmp(&other.ms))
-        .map_or_else(|| "nothing was listened for".to_owned(), |needed| needed.basis);
-    drop(evidence);
-    shared.recorder.record(Record::Window(Window { from_ms, to_ms, moved_ms, basis }));
+    tokio::join!(until_quiet(shared, &watches, ends), meanwhile);
+    record(shared, &watches, from_ms, 0.0);
+    probe(shared).await;
+}
+
+async fn probe(shared: &Shared) {
+    shared.receiver.probe(&shared.receiver.url()).await;
+}
+
+/// Records that everything armed was listened for since `from_ms`.
+fn record(shared: &Shared, watches: &[Watch], from_ms: f64, moved_ms: f64) {
+    let basis = {
+        let evidence = shared.evidence.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = watches.iter().map(|watch| needed(&shared.terms, &evidence, watch));
+        all.max_by(|one, other| one.ms.total_cmp(&other.ms))
+            .map_or_else(|| "nothing was listened for".to_owned(), |needed| needed.basis)
+    };
+    shared.recorder.record(Record::Window(Window { from_ms, to_ms: shared.recorder.now_ms(), moved_ms, basis }));
 }
 
 /// The deliveries that scenarios listen for until quiet.
@@ -42,18 +51,35 @@ fn parked(shared: &Shared) -> Vec<Watch> {
 /// How far the target's clock is moved on in the quiet window: beyond the gaps of every published schedule that ends in a day.
 const FAR: Period = Period(Duration::from_secs(2 * 3600));
 
-/// Waits until the retries that are due have come, then moves the target's clock on by hours. Gives by how much, in
-/// milliseconds.
-async fn settle_then_move(shared: &Shared, watches: &[Watch], at_most: Duration) -> f64 {
-    let Some(clock) = &shared.clock else { return 0.0 };
-    until_quiet(shared, watches, at_most / 2).await;
-    let origin = Origin { scenario: String::new(), step: "quiet window".into() };
-    let reply = advance(shared, clock, FAR, origin).await;
-    if reply.raw.is_success() { FAR.ms() } else { 0.0 }
+/// Moves the target's clock on by hours, again and again until nothing comes of it any more.
+///
+/// Gaps of seconds are waited for in real time first, so that moving the clock does not hide how long they are.
+async fn move_clock_on(shared: &Shared, watches: &[Watch], ends: Instant) {
+    let Some(clock) = &shared.clock else { return };
+    let longest = watches.iter().map(|watch| missing(shared, watch)).max().unwrap_or_default();
+    if longest <= WORTH_WAITING {
+        until_quiet(shared, watches, ends).await;
+    }
+    for _ in 0..MOST_MOVES {
+        let from_ms = shared.recorder.now_ms();
+        let origin = Origin { scenario: String::new(), step: "quiet window".into() };
+        if !advance(shared, clock, FAR, origin).await.raw.is_success() {
+            return;
+        }
+        record(shared, watches, from_ms, FAR.ms());
+        if shared.receiver.last_activity_ms() < from_ms && shared.receiver.open_exchanges() == 0 {
+            return;
+        }
+    }
 }
 
-async fn until_quiet(shared: &Shared, watches: &[Watch], at_most: Duration) {
-    let ends = Instant::now() + at_most;
+/// A schedule of gaps no longer than this is watched in real time.
+const WORTH_WAITING: Duration = Duration::from_secs(5);
+
+/// A sender of up to three retries is through after as many moves.
+const MOST_MOVES: usize = 5;
+
+async fn until_quiet(shared: &Shared, watches: &[Watch], ends: Instant) {
     let mut changed = shared.receiver.changed();
     loop {
         changed.borrow_and_update();

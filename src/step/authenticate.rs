@@ -11,6 +11,7 @@ use super::{
     kind::Kind,
 };
 use crate::{
+    dialect::Place,
     judge::{Type, facts},
     secret::{self, Secret},
     wire::{discover, guide, told_life},
@@ -96,6 +97,9 @@ pub(super) struct Arguments {
     /// What to send as `x-crm-client-secret`.
     #[serde(default)]
     secret: SecretChoice,
+    /// Whether a limited answer is waited out in a scenario about the limit too; elsewhere it always is.
+    #[serde(default)]
+    patient: bool,
     /// The method.
     #[serde(default = "post")]
     method: String,
@@ -194,16 +198,18 @@ async fn one(arguments: &Arguments, variant: SecretChoice, context: &Context) ->
         secret.as_deref(),
         &arguments.method,
     );
-    let reply = context.send(call).await;
-    let place = context.shared.dialect.token.as_ref();
-    let token = match place {
+    let reply = if arguments.patient { context.send_patiently(call).await } else { context.send(call).await };
+    let tried_wrongly = arguments.is_wrong() || arguments.method != "POST";
+    let token = match &context.shared.dialect.token {
+        // Where the token is the whole body, so is what a refusal says: whether that is a token, only its use tells.
+        Some(Place::Text) if tried_wrongly || !reply.raw.is_success() => None,
         Some(place) => discover::value_at(&reply.raw, place),
         None if reply.raw.is_success() => {
             discover::token_candidates(&reply.raw).into_iter().next().map(|candidate| candidate.value)
         }
         None => None,
     };
-    let opened = if token.is_none() && (arguments.is_wrong() || arguments.method != "POST") {
+    let opened = if token.is_none() && tried_wrongly {
         opened_by(&reply.raw, context).await?
     } else {
         None
@@ -214,12 +220,18 @@ async fn one(arguments: &Arguments, variant: SecretChoice, context: &Context) ->
         token: token.map(|token| vault.keep(secret::Kind::Token, &token)),
         opened,
         told_life_ms: told_life(&reply.raw, jiff::Timestamp::now()).map(crate::clock::milliseconds),
-        echoes_secret: secret.is_some_and(|name| {
-            reply.exchange.body.contains(&name) || reply.exchange.headers.values().any(|value| value.contains(&name))
-        }),
+        echoes_secret: secret.and_then(|name| vault.secret(&name)).is_some_and(|secret| echoes(&reply.raw, &secret)),
         told_wait_ms: crate::wire::told_wait(&reply.exchange, jiff::Timestamp::now()).map(crate::clock::milliseconds),
         exchange: Seen(reply.exchange.id),
     })
+}
+
+/// Whether a secret stands in an answer, in whichever encoding.
+fn echoes(raw: &crate::wire::Raw, secret: &Secret) -> bool {
+    let mut needles = secret::Needles::default();
+    secret::encodings(secret.expose()).into_iter().for_each(|(_, form)| needles.add(form, ()));
+    let mut texts = raw.headers.values().map(http::HeaderValue::as_bytes).chain([raw.body.expose().as_bytes()]);
+    texts.any(|text| !needles.leftmost_longest(text).is_empty())
 }
 
 /// Where the first of at most three candidate strings stands that opens `/crm/integrate`.

@@ -241,11 +241,12 @@ impl Context {
 
     /// Sends a request; a limited answer is waited out as told, unless the scenario is about the limit.
     pub async fn send(&self, call: Call) -> Reply {
-        if self.patient {
-            self.shared.wire.send_patiently(call, self.shared.patience).await
-        } else {
-            self.shared.wire.send(call).await
-        }
+        if self.patient { self.send_patiently(call).await } else { self.shared.wire.send(call).await }
+    }
+
+    /// Sends a request, and waits a limited answer out as told.
+    pub async fn send_patiently(&self, call: Call) -> Reply {
+        self.shared.wire.send_patiently(call, self.shared.patience).await
     }
 
     /// Runs steps one after another, and records what they bind.

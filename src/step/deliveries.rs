@@ -75,7 +75,7 @@ impl Kind for Deliveries {
             }
             Until::Count(count) => {
                 let receiver = &context.shared.receiver;
-                let within = retries_due(context);
+                let within = retries_due(context, count);
                 futures::future::join_all(ids.iter().map(|id| receiver.wait_for(id, count as usize, within))).await;
                 Some(context.shared.recorder.now_ms())
             }
@@ -107,11 +107,17 @@ async fn listen(context: &Context, ids: &[&str], since_ms: f64, window: Duration
     }
 }
 
-/// How long all retries of one delivery may take: the pinned schedule, or what the run allows at most.
-fn retries_due(context: &Context) -> Duration {
+/// How long so many attempts of one delivery may take: by the pinned schedule, or what the run allows at most.
+fn retries_due(context: &Context, count: u32) -> Duration {
+    let retries = count.saturating_sub(1) as usize;
     let terms = &context.shared.terms;
-    let Some(gaps) = &terms.gaps_ms else { return context.shared.wait_at_most };
-    let attempts = terms.attempt_timeout_ms.unwrap_or(10_000.0);
-    let all: f64 = gaps.iter().map(|gap| gap.mul_add(1.25, attempts)).sum::<f64>() + attempts;
-    due(context) + Duration::from_secs_f64(all / 1000.0)
+    match &terms.gaps_ms {
+        _ if retries == 0 => due(context),
+        None => context.shared.wait_at_most,
+        Some(gaps) => {
+            let attempt = terms.attempt_timeout_ms.unwrap_or(10_000.0);
+            let all: f64 = gaps.iter().take(retries).map(|gap| gap.mul_add(1.25, attempt)).sum();
+            due(context) + Duration::from_secs_f64(all / 1000.0)
+        }
+    }
 }

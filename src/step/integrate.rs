@@ -13,6 +13,7 @@ use super::{
     whom::Whom,
 };
 use crate::{
+    dialect::Place,
     judge::{Type, facts},
     secret,
     syntax::{Mistake, Node},
@@ -193,7 +194,9 @@ async fn ask(context: &Context, agency: &AgencyState, authorization: &Authorizat
 /// The link where this target puts it, or the best candidate of an accepted answer where that is not known yet.
 fn link_in(context: &Context, reply: &Reply) -> Option<secret::Secret> {
     match &context.shared.dialect.link {
-        Some(place) => discover::value_at(&reply.raw, place),
+        // Where the link is the whole body, so is what a refusal says.
+        Some(place) => discover::value_at(&reply.raw, place)
+            .filter(|link| *place != Place::Text || discover::is_absolute_url(link.expose())),
         None if reply.raw.is_success() => discover::link_candidates(&reply.raw).into_iter().next().map(|one| one.value),
         None => None,
     }

@@ -167,5 +167,8 @@ pub(super) async fn key_header(
         "token" => shared_token(context).await?,
         other => context.render(other)?,
     };
+    if context.shared.wire.vault().secret(&key).is_some_and(|key| key.is_empty()) {
+        return Err(Stop::prerequisite(format!("an empty key was delivered for the agency `{}`", agency.name)));
+    }
     Ok(vec![("x-api-key".into(), key)])
 }

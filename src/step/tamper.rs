@@ -37,14 +37,16 @@ pub(super) struct Arguments {
 struct Tampered {
     /// The part that was changed, such as `query sig` or `path 2`.
     part: String,
+    /// What was done to it: changed in its first or its second half, or left out.
+    change: String,
     /// Whether the agencyId stands in that part, plain or in base64, base64url or hexadecimal.
     holds_agency: bool,
     /// How far the changed link led.
     reached: String,
     /// The same as a number: 0 is nowhere, 1 the page, 2 the consent, 3 an answer.
     depth: u8,
-    /// How far a fresh, untouched link led in the same way.
-    untouched_depth: u8,
+    /// Whether it led less far than a fresh, untouched link did in the same way.
+    caught: bool,
     /// What happened, in words.
     note: String,
     /// What went wrong on the way; nothing where nothing did.
@@ -52,7 +54,7 @@ struct Tampered {
 }
 
 /// A link has few parts; one with more is tried in its first ones.
-const MOST_PARTS: usize = 12;
+const MOST_PARTS: usize = 24;
 
 impl Kind for Tamper {
     const NAME: &'static str = "tamper";
@@ -101,9 +103,10 @@ async fn all(context: &Context, agency: &AgencyState) -> Result<Vec<Tampered>, S
         .map(|(part, seen)| Tampered {
             holds_agency: holds(&part.value, &agency.id),
             part: part.name,
+            change: part.change,
             reached: seen.reached,
             depth: seen.depth,
-            untouched_depth: control.depth,
+            caught: seen.depth < control.depth,
             note: seen.note,
             trouble: seen.trouble,
         })
@@ -112,6 +115,7 @@ async fn all(context: &Context, agency: &AgencyState) -> Result<Vec<Tampered>, S
 
 struct Part {
     name: String,
+    change: String,
     value: String,
 }
 
@@ -123,19 +127,19 @@ fn parts(link: &Secret) -> Vec<(Part, Secret)> {
     // The first parts of a longer path are the route, which names no agency: a changed one is another page.
     let route = if url.query().is_some() { segments.len() } else { segments.len().saturating_sub(1).min(1) };
     for (at, segment) in segments.iter().enumerate().filter(|(at, segment)| *at >= route && !segment.is_empty()) {
-        for (piece, changed) in pieces(segment) {
+        for (change, changed) in changes(segment) {
             let mut with = url.clone();
             let replaced =
                 segments.iter().enumerate().map(|(n, old)| if n == at { changed.as_str() } else { old.as_str() });
             if let Ok(mut path) = with.path_segments_mut() {
                 path.clear().extend(replaced);
             }
-            all.push((Part { name: format!("path {}{piece}", at + 1), value: segment.clone() }, Secret::new(with)));
+            all.push((Part { name: format!("path {}", at + 1), change, value: segment.clone() }, Secret::new(with)));
         }
     }
     let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
     for (at, (name, value)) in pairs.iter().enumerate().filter(|(_, (_, value))| !value.is_empty()) {
-        for (piece, changed) in pieces(value) {
+        for (change, changed) in changes(value) {
             let mut with = url.clone();
             with.query_pairs_mut().clear().extend_pairs(
                 pairs
@@ -143,8 +147,15 @@ fn parts(link: &Secret) -> Vec<(Part, Secret)> {
                     .enumerate()
                     .map(|(n, (name, old))| (name.as_str(), if n == at { changed.as_str() } else { old.as_str() })),
             );
-            all.push((Part { name: format!("query {name}{piece}"), value: value.clone() }, Secret::new(with)));
+            all.push((Part { name: format!("query {name}"), change, value: value.clone() }, Secret::new(with)));
         }
+        let mut without = url.clone();
+        let rest = pairs.iter().enumerate().filter(|(n, _)| *n != at).map(|(_, (name, value))| (name, value));
+        without.query_pairs_mut().clear().extend_pairs(rest);
+        all.push((
+            Part { name: format!("query {name}"), change: "left out".into(), value: value.clone() },
+            Secret::new(without),
+        ));
     }
     all
 }
@@ -153,11 +164,14 @@ fn decoded(segment: &str) -> String {
     percent_encoding::percent_decode_str(segment).decode_utf8_lossy().into_owned()
 }
 
-/// A value with each of its dot-separated pieces changed in turn: a token such as a JWT signs its pieces apart.
-fn pieces(value: &str) -> Vec<(String, String)> {
+/// A value changed in each half in turn, or in each of its dot-separated pieces: a token such as a JWT signs them apart.
+fn changes(value: &str) -> Vec<(String, String)> {
     let pieces: Vec<&str> = value.split('.').collect();
     if pieces.len() < 2 || pieces.iter().any(|piece| piece.len() < 8) {
-        return vec![(String::new(), change_one(value))];
+        let length = value.chars().count();
+        let halves = [("first half", length / 4), ("second half", length * 3 / 4)];
+        let distinct = if length < 4 { &halves[..1] } else { &halves[..] };
+        return distinct.iter().map(|(name, at)| ((*name).to_owned(), change_at(value, *at))).collect();
     }
     (0..pieces.len())
         .map(|at| {
@@ -166,7 +180,7 @@ fn pieces(value: &str) -> Vec<(String, String)> {
                 .enumerate()
                 .map(|(n, piece)| if n == at { change_one(piece) } else { (*piece).to_owned() })
                 .collect();
-            (format!(" piece {}", at + 1), changed.join("."))
+            (format!("piece {}", at + 1), changed.join("."))
         })
         .collect()
 }
@@ -174,11 +188,14 @@ fn pieces(value: &str) -> Vec<(String, String)> {
 /// The text with one character in its middle changed into another letter or digit, such that the bytes that it may encode
 /// differ and not its letter case alone.
 pub(super) fn change_one(text: &str) -> String {
-    let middle = text.chars().count() / 2;
+    change_at(text, text.chars().count() / 2)
+}
+
+fn change_at(text: &str, place: usize) -> String {
     text.chars()
         .enumerate()
         .map(|(at, c)| match c {
-            c if at != middle => c,
+            c if at != place => c,
             '0'..='8' => char::from(c as u8 + 1),
             '9' => '1',
             'a'..='y' | 'A'..='Y' => char::from(c as u8 + 1),
@@ -212,13 +229,25 @@ mod tests {
     use super::*;
 
     fn names(link: &str) -> Vec<String> {
-        parts(&Secret::new(link)).into_iter().map(|(part, _)| part.name).collect()
+        parts(&Secret::new(link)).into_iter().map(|(part, _)| format!("{}: {}", part.name, part.change)).collect()
     }
 
     #[test]
     fn every_part_of_a_link_is_changed_in_turn() {
-        assert_eq!(names("https://h/connect?agency=a1&sig=abcdef"), ["query agency", "query sig"]);
-        assert_eq!(names("https://h/connect/a1/abcdef"), ["path 2", "path 3"]);
+        assert_eq!(
+            names("https://h/connect?agency=a1&sig=abcdef"),
+            [
+                "query agency: first half",
+                "query agency: left out",
+                "query sig: first half",
+                "query sig: second half",
+                "query sig: left out",
+            ]
+        );
+        assert_eq!(
+            names("https://h/connect/a1/abcdef"),
+            ["path 2: first half", "path 3: first half", "path 3: second half"]
+        );
         assert_eq!(
             names("https://h/x?t=eyJhbGciOi.eyJhZ2VuY3.c2lnbmF0dX"),
             ["query t piece 1", "query t piece 2", "query t piece 3"]

@@ -7,6 +7,7 @@ mod no_link;
 mod no_token;
 mod policy_attempts;
 mod refused;
+mod unprotected;
 
 use minijinja::{Error, Value};
 
@@ -28,7 +29,7 @@ pub(crate) struct Function {
 
 /// Every function, by name.
 pub(crate) const FUNCTIONS: &[&Function] =
-    &[&accepted::ROW, &delays::ROW, &gaps::ROW, &no_link::ROW, &no_token::ROW, &policy_attempts::ROW, &refused::ROW];
+    &[&accepted::ROW, &delays::ROW, &gaps::ROW, &no_link::ROW, &no_token::ROW, &policy_attempts::ROW, &refused::ROW, &unprotected::ROW];
 
 pub(crate) fn find(name: &str) -> Option<&'static Function> {
     FUNCTIONS.iter().copied().find(|row| row.name == name)

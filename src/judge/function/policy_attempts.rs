@@ -3,7 +3,7 @@ use minijinja::{Error, Value};
 use super::{Function, argument, each, number};
 use crate::{
     evidence::Delivery,
-    judge::{Type, facts, terms::Context},
+    judge::{Type, expression::unknown, facts, terms::Context, window::MOST_RESEND_MS},
 };
 
 /// `policy_attempts(deliveries)`: the decisions of the sender's retry policy.
@@ -31,16 +31,28 @@ pub(super) fn group(context: &Context, deliveries: &Value) -> Result<Vec<(Value,
         let at = number(&delivery, "at_ms")?;
         let previous =
             groups.iter_mut().rev().find(|(first, _)| first.get_attr("agency").is_ok_and(|one| one == agency));
-        if let Some((_, last)) = previous
-            && last.get_attr("connection_fault")?.is_true()
-            && at - end_of(last)? <= context.resend_within_ms
-        {
-            *last = delivery;
-        } else {
-            groups.push((delivery.clone(), delivery));
+        match previous {
+            Some((_, last)) if is_resend(context, last, at)? => *last = delivery,
+            _ => groups.push((delivery.clone(), delivery)),
         }
     }
     Ok(groups)
+}
+
+/// Whether an attempt at this moment is the same policy attempt as the wire attempt before it.
+fn is_resend(context: &Context, last: &Value, at: f64) -> Result<bool, Error> {
+    if !last.get_attr("connection_fault")?.is_true() {
+        return Ok(false);
+    }
+    let gap = at - end_of(last)?;
+    match context.resend_within_ms {
+        Some(within) => Ok(gap <= within),
+        None if gap > MOST_RESEND_MS => Ok(false),
+        None => Err(unknown(
+            "the sender came back within a second of a connection fault, and without a gap after a 503, or \
+             `retry.resend_within` in the profile, that may be a re-send or a retry",
+        )),
+    }
 }
 
 /// When an attempt ended, or at least was answered, or at least came.

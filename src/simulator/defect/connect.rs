@@ -39,7 +39,7 @@ pub(super) const ROWS: &[Defect] = &[
     },
     Defect {
         name: "one-agreement-in-three-forgotten",
-        breaks: &["CONN-2"],
+        breaks: &["CONN-2", "LINK-6"],
         what: "Every third agreement delivers nothing.",
         alter: |b| b.page.forgets_one_in = Some(3),
     },
@@ -51,7 +51,7 @@ pub(super) const ROWS: &[Defect] = &[
     },
     Defect {
         name: "registering-agency-forgotten",
-        breaks: &["CONN-3"],
+        breaks: &["CONN-2", "CONN-3"],
         what: "An agency that registers is never delivered.",
         alter: |b| b.page.registration = Registration::Forgotten,
     },

@@ -18,7 +18,7 @@ pub(super) const ROWS: &[Defect] = &[
     },
     Defect {
         name: "links-equal-under-load",
-        breaks: &["LINK-2", "LINK-2b"],
+        breaks: &["LINK-2", "LINK-2b", "LINK-6", "CONN-2"],
         what: "32 and more calls at once are given one link, whatever their agencies.",
         alter: |b| b.integrate.race = Some(32),
     },
@@ -75,7 +75,7 @@ pub(super) const ROWS: &[Defect] = &[
     },
     Defect {
         name: "garbage-token-accepted",
-        breaks: &["LINK-4"],
+        breaks: &["AUTH-6", "LINK-4"],
         what: "Any bearer token gives a link.",
         alter: |b| b.integrate.token = TokenCheck::Anything,
     },

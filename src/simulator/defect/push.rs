@@ -54,7 +54,7 @@ pub(super) const ROWS: &[Defect] = &[
     },
     Defect {
         name: "listing-broken-json-accepted",
-        breaks: &["PUSH-5"],
+        breaks: &["PUSH-5b"],
         what: "A listing that is not JSON is answered 201.",
         alter: |b| b.listing.broken_json = Reaction::Accept,
     },

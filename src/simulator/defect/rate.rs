@@ -30,7 +30,7 @@ pub(super) const ROWS: &[Defect] = &[
     },
     Defect {
         name: "limit-kills-cached-token",
-        breaks: &["RATE-5"],
+        breaks: &["AUTH-7", "RATE-5"],
         what: "A limited token call kills the partner's tokens.",
         alter: |b| b.rate.kills_tokens = true,
     },

@@ -174,19 +174,19 @@ pub(super) const ROWS: &[Defect] = &[
     },
     Defect {
         name: "failing-agency-holds-up-others",
-        breaks: &["RETRY-10"],
+        breaks: &["CONN-2", "RETRY-10"],
         what: "A partner's deliveries go one after another, retries and all.",
         alter: |b| b.delivery.held = Held::ByDeliveries,
     },
     Defect {
         name: "hanging-agency-holds-up-others",
-        breaks: &["RETRY-10"],
+        breaks: &["CONN-2", "RETRY-10"],
         what: "A partner's attempts go one after another.",
         alter: |b| b.delivery.held = Held::ByAttempts,
     },
     Defect {
         name: "attempts-overlap",
-        breaks: &["RETRY-12"],
+        breaks: &["HOOK-4", "RETRY-12"],
         what: "The next attempt begins after its gap while the last one is still open.",
         alter: |b| b.retry.overlapping = true,
     },

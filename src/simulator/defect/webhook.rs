@@ -66,7 +66,7 @@ pub(super) const ROWS: &[Defect] = &[
     },
     Defect {
         name: "agency-id-missing-in-delivery",
-        breaks: &["HOOK-2"],
+        breaks: &["CONN-2", "HOOK-2"],
         what: "The delivery lacks the agencyId.",
         alter: |b| b.delivery.agency = AgencyField::Absent,
     },
@@ -84,13 +84,13 @@ pub(super) const ROWS: &[Defect] = &[
     },
     Defect {
         name: "delivered-twice",
-        breaks: &["HOOK-4"],
+        breaks: &["HOOK-4", "RETRY-7"],
         what: "A delivery that succeeded is sent once more at once.",
         alter: |b| b.delivery.repeats = vec![Duration::ZERO],
     },
     Defect {
         name: "delivered-again-later",
-        breaks: &["HOOK-4"],
+        breaks: &["HOOK-4", "RETRY-7"],
         what: "A delivery that succeeded is sent once more after all the retries' time.",
         alter: |b| b.delivery.repeats = vec![b.retry.gaps.iter().sum()],
     },

@@ -1,0 +1,93 @@
+use std::{collections::BTreeSet, fmt::Write as _};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Finding, Shown};
+use crate::scenario::{parse, shipped};
+
+/// What all trials of a selftest came to.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Matrix {
+    /// One for each trial, in their order.
+    pub findings: Vec<Finding>,
+    /// The checks of the shipped suite that no defect has made fail, as `scenario#number REQUIREMENT`.
+    pub never_failed: Vec<String>,
+}
+
+impl Matrix {
+    pub(super) fn new(findings: Vec<Finding>) -> Self {
+        let failed: BTreeSet<&str> =
+            findings.iter().filter(|one| one.shown != Shown::Clean).flat_map(|one| &one.checks).map(String::as_str).collect();
+        let never_failed = shipped()
+            .iter()
+            .filter_map(|(path, source)| parse(path, source).ok())
+            .flat_map(|scenario| {
+                let checks = scenario.checks.iter().enumerate();
+                checks.map(|(at, check)| (format!("{}#{}", scenario.path, at + 1), check.requirement.id)).collect::<Vec<_>>()
+            })
+            .filter(|(name, _)| !failed.contains(name.as_str()))
+            .map(|(name, id)| format!("{name} {id}"))
+            .collect();
+        Self { findings, never_failed }
+    }
+
+    /// Whether every server that keeps the guide was left alone, and every defect found where it is declared and nowhere
+    /// else.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.findings.iter().all(|finding| !finding.shown.is_wrong())
+    }
+
+    /// The whole answer in one sentence.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let count = |shown| self.findings.iter().filter(|finding| finding.shown == shown).count();
+        let clean = count(Shown::Clean);
+        let lawful = clean + count(Shown::Accused);
+        let defects = self.findings.len() - lawful - count(Shown::Unproven);
+        format!(
+            "selftest {}: {clean} of {lawful} lawful servers left alone, {} of {defects} defects killed, {} survived, \
+             {} with collateral, {} not yet provable",
+            if self.is_sound() { "passes" } else { "fails" },
+            count(Shown::Killed),
+            count(Shown::Survived),
+            count(Shown::Collateral),
+            count(Shown::Unproven),
+        )
+    }
+
+    /// The matrix as a table for a terminal, then what is wrong, and the checks that no defect has made fail.
+    #[must_use]
+    pub fn render(&self) -> String {
+        let width = self.findings.iter().map(|finding| finding.name.len()).max().unwrap_or(0);
+        let mut text = String::new();
+        for finding in &self.findings {
+            let _ = writeln!(text, "{:<width$}  {:<10}  {}", finding.name, finding.shown.word(), rows(finding));
+        }
+        for finding in self.findings.iter().filter(|finding| finding.shown.is_wrong()) {
+            let _ = writeln!(text, "\n{}: {}", finding.name, finding.about);
+            for (id, reason) in &finding.reasons {
+                let _ = writeln!(text, "  {id}: {reason}");
+            }
+        }
+        if !self.never_failed.is_empty() {
+            let _ = writeln!(text, "\nchecks that no defect of this selftest has made fail:");
+            for check in &self.never_failed {
+                let _ = writeln!(text, "  {check}");
+            }
+        }
+        text
+    }
+}
+
+/// The rows of a finding, in words.
+fn rows(finding: &Finding) -> String {
+    let parts = [
+        ("found by", &finding.killed),
+        ("not by", &finding.missed),
+        ("accused", &finding.accused),
+        ("in the shadow", &finding.shadowed),
+    ];
+    let parts = parts.iter().filter(|(_, rows)| !rows.is_empty());
+    parts.map(|(words, rows)| format!("{words} {}", rows.join(" "))).collect::<Vec<_>>().join("; ")
+}

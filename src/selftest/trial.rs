@@ -1,0 +1,77 @@
+use std::{net::SocketAddr, time::Duration};
+
+use crate::{
+    embedded::{self, Pins},
+    journal::Folder,
+    plan::{Settings, plan, select},
+    receiver::{self, Receiver},
+    report::Report,
+    requirement::Side,
+    run::{Options, Session, Silent, run, terms_of},
+    simulator::Behaviour,
+    syntax::render_all,
+};
+
+/// One server to run the whole suite against, and what is expected of that.
+#[derive(Clone, Debug)]
+pub struct Trial {
+    /// Its name.
+    pub name: &'static str,
+    /// What it does, in one sentence.
+    pub about: &'static str,
+    /// The requirements that it breaks; nothing for a server that keeps the guide.
+    pub breaks: Option<&'static [&'static str]>,
+    /// How it behaves.
+    pub behaviour: Behaviour,
+    /// What the profile pins of it.
+    pub pins: Pins,
+}
+
+/// A trial could not be run.
+#[derive(Debug, thiserror::Error)]
+#[error("the trial `{name}` could not be run: {why}")]
+pub struct TrialError {
+    name: &'static str,
+    why: String,
+}
+
+/// No lawful server of the selftest needs longer; a defect that does is one that stalls.
+const OPTIONS: Options = Options {
+    strict: false,
+    run_budget: Duration::from_secs(60),
+    step_budget: Duration::from_secs(20),
+    quiet_at_most: Duration::from_secs(15),
+};
+
+impl Trial {
+    /// Runs the whole shipped suite against the server, in a folder that is removed afterwards.
+    ///
+    /// # Errors
+    ///
+    /// The machine gave no port or no folder.
+    pub async fn run(&self) -> Result<Report, TrialError> {
+        self.run_in_temporary_folder().await.map_err(|why| TrialError { name: self.name, why })
+    }
+
+    async fn run_in_temporary_folder(&self) -> Result<Report, String> {
+        let parent = tempfile::tempdir().map_err(|error| error.to_string())?;
+        let folder = Folder::create(&parent.path().join("run")).map_err(|error| error.to_string())?;
+        let session = Session::begin(folder).map_err(|error| error.to_string())?;
+        let settings = receiver::Settings {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            target: embedded::webhook_target(),
+            recorder: session.recorder().clone(),
+            vault: session.vault().clone(),
+        };
+        let receiver = Receiver::start(settings).await.map_err(|error| error.to_string())?;
+        let embedded = embedded::start(&receiver.url(), self.behaviour.clone(), 1, &self.pins).map_err(|error| error.to_string())?;
+        let files = select(&[]).map_err(|error| error.to_string())?;
+        let terms = terms_of(&embedded.target, false);
+        let plan = plan(&files, Side::Platform, &Settings::default(), &terms, &|_| true)
+            .map_err(|mistakes| render_all(&mistakes))?;
+        let (_keep, interrupted) = super::never_interrupted();
+        run(session, receiver, plan, &embedded.target, embedded.credentials, OPTIONS, &Silent, interrupted)
+            .await
+            .map_err(|error| error.to_string())
+    }
+}
