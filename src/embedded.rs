@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use crate::{
     clock::Period,
     profile::{Profile, Resolved, Target},
-    secret::Secret,
+    secret::{Secret, hex},
     simulator::{Behaviour, Config, Partner, Simulator, StartError},
     syntax::{Source, render_all},
 };
@@ -86,9 +86,7 @@ pub fn start(webhook_url: &str, behaviour: Behaviour, seed: u64, pins: &Pins) ->
 
 /// 40 letters and digits, with letters of both cases, so that every way of getting a secret wrong can be tried.
 fn random_secret() -> String {
-    let bytes: [u8; 16] = rand::random();
-    let hexadecimal: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("Emb-{hexadecimal}-Xy9")
+    format!("Emb-{}-Xy9", hex(&rand::random::<[u8; 16]>()))
 }
 
 fn profile(simulator: &Simulator, partners: &[Partner], pins: &Pins) -> Result<(Target, Resolved), String> {

@@ -20,10 +20,19 @@ pub(super) fn run(arguments: Arguments, output: &mut Output<'_>) -> u8 {
         trials.retain(|trial| arguments.names.iter().any(|name| name == trial.name));
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let matrix = runtime.block_on(selftest::selftest(trials, arguments.at_once, &|finding| eprintln!("{} {:?} acc {:?} missed {:?} shadow {:?} {:?}", finding.name, finding.shown, finding.accused, finding.missed, finding.shadowed, finding.reasons)));
+    let matrix = runtime.block_on(selftest::selftest(trials, arguments.at_once, &|finding| {
+        eprintln!(
+            "{} {:?} acc {:?} missed {:?} shadow {:?} {:?}",
+            finding.name, finding.shown, finding.accused, finding.missed, finding.shadowed, finding.reasons
+        )
+    }));
     match matrix {
         Ok(matrix) => {
-            let text = if arguments.json { serde_json::to_string_pretty(&matrix).unwrap_or_default() } else { matrix.render() };
+            let text = if arguments.json {
+                serde_json::to_string_pretty(&matrix).unwrap_or_default()
+            } else {
+                matrix.render()
+            };
             let _ = writeln!(output.out, "{text}\n{}", matrix.summary());
             if matrix.is_sound() { Outcome::Conforms.code() } else { Outcome::DoesNotConform.code() }
         }

@@ -3,13 +3,14 @@ use serde_json::Value;
 
 use super::{
     Case, Terms,
+    attempts::certain_policy_attempts,
     bindings::{Bindings, Watch},
     broken,
     expression::{Truth, shown, truth},
     names_of_template, repeat, window,
 };
 use crate::{
-    evidence::{Evidence, Finished, StopKind},
+    evidence::{Delivery, Evidence, Finished, StopKind},
     requirement::Level,
     scenario::{Alone, Check, Text},
     verdict::{Judgement, Verdict},
@@ -84,7 +85,7 @@ impl Judging<'_> {
             .or_else(|| self.not_given(check))
             .unwrap_or_else(|| self.decided(check));
         let mut evidence: Vec<u64> =
-            names.iter().flat_map(|name| self.bindings.sources.get(name)).flatten().copied().collect();
+            names.iter().filter_map(|name| self.bindings.sources.get(name)).flatten().copied().collect();
         evidence.sort_unstable();
         evidence.dedup();
         let failed = matches!(answer.verdict, Verdict::Fail | Verdict::Warn);
@@ -141,7 +142,7 @@ impl Judging<'_> {
     /// about the limit.
     fn troubled(&self, names: &[String]) -> Option<Answer> {
         let limit = self.case.scenario.alone == Some(Alone::Limit);
-        names.iter().flat_map(|name| self.bindings.sources.get(name)).flatten().find_map(|id| {
+        names.iter().filter_map(|name| self.bindings.sources.get(name)).flatten().find_map(|id| {
             let exchange = self.evidence.exchanges.get(id)?;
             if let Some(trouble) = &exchange.trouble {
                 return Some(Answer::inconclusive(format!("exchange {id} got no whole answer: {}", trouble.detail)));
@@ -232,18 +233,10 @@ impl Judging<'_> {
     /// Whether more policy attempts came for one agency than the step allows.
     fn too_many(&self, watch: &Watch) -> bool {
         let Some(at_most) = watch.at_most else { return false };
-        // What may have been a re-send must not be counted as one too many.
-        let resend = window::resend_within(self.terms, self.evidence).unwrap_or(window::MOST_RESEND_MS);
+        let resend_within_ms = window::resend_within(self.terms, self.evidence);
         watch.agencies.iter().any(|agency| {
-            let attempts: Vec<_> = watch.deliveries(self.evidence, agency).collect();
-            let resent = attempts
-                .windows(2)
-                .filter(|pair| {
-                    pair[0].answered.connection_fault
-                        && window::gaps_of(pair.iter().copied()).iter().all(|gap| *gap <= resend)
-                })
-                .count();
-            u64::try_from(attempts.len() - resent).unwrap_or(u64::MAX) > at_most
+            let attempts: Vec<&Delivery> = watch.deliveries(self.evidence, agency).collect();
+            certain_policy_attempts(&attempts, resend_within_ms) as u64 > at_most
         })
     }
 }

@@ -102,13 +102,10 @@ impl Lint<'_> {
     /// The type of an expression, with a mistake for everything in it that is not known.
     fn kind(&mut self, expression: &Expr<'_>, scope: &Scope) -> Type {
         match expression {
-            Expr::Var(var) => match scope.get(var.id) {
-                Some(kind) => kind.clone(),
-                None => {
-                    self.unknown(var.span(), "name", var.id, scope.keys().map(String::as_str));
-                    Type::Any
-                }
-            },
+            Expr::Var(var) => scope.get(var.id).cloned().unwrap_or_else(|| {
+                self.unknown(var.span(), "name", var.id, scope.keys().map(String::as_str));
+                Type::Any
+            }),
             Expr::Const(value) => match value.value.kind() {
                 minijinja::value::ValueKind::Bool => Type::Bool,
                 minijinja::value::ValueKind::Number => Type::Number,
@@ -180,13 +177,10 @@ impl Lint<'_> {
     fn attribute(&mut self, span: Span, of: &Type, name: &str) -> Type {
         match of {
             Type::Any => Type::Any,
-            Type::Record(attributes) => match attributes.get(name) {
-                Some(kind) => kind.clone(),
-                None => {
-                    self.unknown(span, "attribute", name, attributes.keys().map(String::as_str));
-                    Type::Any
-                }
-            },
+            Type::Record(attributes) => attributes.get(name).cloned().unwrap_or_else(|| {
+                self.unknown(span, "attribute", name, attributes.keys().map(String::as_str));
+                Type::Any
+            }),
             Type::List(_) => {
                 self.at(
                     span,

@@ -3,6 +3,7 @@
 //! Everything derived is computed here: policy attempts, gaps, windows. A function that checks may call is one file and one
 //! row in [`function`].
 
+mod attempts;
 mod bindings;
 mod check;
 mod expression;
@@ -83,3 +84,6 @@ fn broken(level: crate::requirement::Level, strict: bool) -> Verdict {
         Level::Info => Verdict::Info,
     }
 }
+
+#[cfg(test)]
+mod tests;

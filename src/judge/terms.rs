@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// Saved with a run, so that the run can be judged again.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a name of its own in expressions")]
 pub struct Terms {
     /// The name of the target.
     pub name: String,

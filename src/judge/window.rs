@@ -1,4 +1,7 @@
-use super::{Terms, Watch};
+use super::{
+    Terms, Watch,
+    attempts::{Attempt, resend_window},
+};
 use crate::evidence::{Delivery, Ended, Evidence};
 
 /// How long one has to listen before "nothing more comes" may be said.
@@ -92,7 +95,7 @@ fn last_sign(delivery: &Delivery, until: f64) -> f64 {
     let answered = &delivery.answered;
     match answered.ended {
         Ended::Open if answered.answered_ms == 0.0 => until,
-        _ => delivery.arrived.at_ms.max(answered.answered_ms).max(answered.ended_ms.min(until)),
+        _ => Attempt::from(delivery).ended_ms.min(until).max(delivery.arrived.at_ms),
     }
 }
 
@@ -159,7 +162,7 @@ fn grown(gaps: &[f64]) -> f64 {
 }
 
 /// The gaps between the attempts of one agency, from the end of one to the begin of the next, in milliseconds.
-pub(super) fn gaps_of<'d>(attempts: impl Iterator<Item = &'d Delivery>) -> Vec<f64> {
+fn gaps_of<'d>(attempts: impl Iterator<Item = &'d Delivery>) -> Vec<f64> {
     let attempts: Vec<&Delivery> = attempts.collect();
     attempts
         .windows(2)
@@ -177,9 +180,6 @@ fn first_gaps(evidence: &Evidence) -> Vec<f64> {
     if longest > 0.0 { vec![longest] } else { Vec::new() }
 }
 
-/// No sender re-sends of itself later than this, in milliseconds.
-pub(super) const MOST_RESEND_MS: f64 = 1000.0;
-
 /// The window of a transparent re-send after a connection fault, in milliseconds: the pinned one, or the smaller of one
 /// second and half the smallest gap that this target showed after a 503. Nothing where it showed none.
 #[must_use]
@@ -193,6 +193,6 @@ pub fn resend_within(terms: &Terms, evidence: &Evidence) -> Option<f64> {
                 .flat_map(|pair| gaps_of(pair.iter().copied()))
                 .collect::<Vec<f64>>()
         });
-        after_503.map(|gap| gap / 2.0).reduce(f64::min).map(|half| half.min(MOST_RESEND_MS))
+        resend_window(after_503)
     })
 }

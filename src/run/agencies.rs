@@ -28,7 +28,7 @@ impl<'a> Agencies<'a> {
         for text in &scenario.agencies {
             let shared =
                 text.account_of.as_ref().and_then(|other| states.iter().find(|state| state.name == other.text));
-            let account = shared.map(|state| state.account).unwrap_or_else(|| self.account());
+            let account = shared.map_or_else(|| self.account(), |state| state.account);
             let (id, core) = self.id(text);
             states.push(AgencyState { name: text.name.clone(), id, core, account });
         }

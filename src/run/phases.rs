@@ -129,6 +129,6 @@ impl Running<'_> {
     }
 }
 
-fn stopped(step: String, stop: Stop) -> Stopped {
-    Stopped { kind: stop.kind, step, reason: stop.reason }
+fn stopped(step: String, why: Stop) -> Stopped {
+    Stopped { kind: why.kind, step, reason: why.reason }
 }

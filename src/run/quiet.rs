@@ -49,7 +49,7 @@ fn parked(shared: &Shared) -> Vec<Watch> {
 }
 
 /// How far the target's clock is moved on in the quiet window: beyond the gaps of every published schedule that ends in a day.
-const FAR: Period = Period(Duration::from_secs(2 * 3600));
+const FAR: Period = Period(Duration::from_hours(2));
 
 /// Moves the target's clock on by hours, again and again until nothing comes of it any more.
 ///

@@ -52,12 +52,11 @@ impl Reader<'_> {
                 self.unknown(entry, "key", KEYS);
             }
         }
-        let title = match root.get("title") {
-            Some(node) => self.text(node, "a title").text,
-            None => {
-                self.mistake(&(root.span.start..root.span.start), "`title` is missing");
-                String::new()
-            }
+        let title = if let Some(node) = root.get("title") {
+            self.text(node, "a title").text
+        } else {
+            self.mistake(&(root.span.start..root.span.start), "`title` is missing");
+            String::new()
         };
         let scenario = Scenario {
             path: path.to_owned(),

@@ -12,7 +12,7 @@ use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 
-pub use encoding::{Encoding, encodings};
+pub use encoding::{Encoding, encodings, hex};
 pub use needles::{Needles, SHORTEST};
 pub use spelling::spellings;
 pub use vault::{Kind, Vault};

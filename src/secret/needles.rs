@@ -8,7 +8,7 @@ pub struct Needles<T> {
     /// One bit for each hash of the last four bytes of a needle: most places of a text end none.
     filter: Vec<u64>,
     by_tail: HashMap<u64, Vec<usize>>,
-    needles: Vec<(Vec<u8>, T)>,
+    known: Vec<(Vec<u8>, T)>,
 }
 
 /// Shorter ones cannot be looked for: they would be found by chance.
@@ -18,7 +18,7 @@ const FILTER_BITS: u32 = 16;
 
 impl<T> Default for Needles<T> {
     fn default() -> Self {
-        Self { filter: vec![0; 1 << (FILTER_BITS - 6)], by_tail: HashMap::new(), needles: Vec::new() }
+        Self { filter: vec![0; 1 << (FILTER_BITS - 6)], by_tail: HashMap::new(), known: Vec::new() }
     }
 }
 
@@ -29,14 +29,14 @@ impl<T> Needles<T> {
         let Some(tail) = tail(&needle, needle.len()) else { return };
         let (word, bit) = slot(tail);
         self.filter[word] |= bit;
-        self.by_tail.entry(tail).or_default().push(self.needles.len());
-        self.needles.push((needle, tag));
+        self.by_tail.entry(tail).or_default().push(self.known.len());
+        self.known.push((needle, tag));
     }
 
     /// The length of the longest needle in bytes; 0 without any.
     #[must_use]
     pub fn longest(&self) -> usize {
-        self.needles.iter().map(|(needle, _)| needle.len()).max().unwrap_or(0)
+        self.known.iter().map(|(needle, _)| needle.len()).max().unwrap_or(0)
     }
 
     /// Tells of every place at which a needle ends behind `from`, in the order of the ends.
@@ -48,7 +48,7 @@ impl<T> Needles<T> {
                 continue;
             }
             for at in self.by_tail.get(&tail).into_iter().flatten() {
-                let (needle, tag) = &self.needles[*at];
+                let (needle, tag) = &self.known[*at];
                 if text[..end].ends_with(needle) {
                     tell(end - needle.len()..end, tag);
                 }
@@ -57,6 +57,7 @@ impl<T> Needles<T> {
     }
 
     /// The needles in a text that do not overlap: the leftmost first, and of several there the longest.
+    #[must_use]
     pub fn leftmost_longest<'s>(&'s self, text: &[u8]) -> Vec<(Range<usize>, &'s T)> {
         let mut found = Vec::new();
         self.each_in(text, 0, |range, tag| found.push((range, tag)));

@@ -89,8 +89,7 @@ impl Finding {
         };
         let broken = |verdict| matches!(verdict, Verdict::Fail | Verdict::Warn | Verdict::Error);
         let found = |id: &str, verdict| {
-            broken(verdict)
-                || verdict == Verdict::Inconclusive && ONLY_MISSED.iter().any(|(missed, _)| *missed == id)
+            broken(verdict) || verdict == Verdict::Inconclusive && ONLY_MISSED.iter().any(|(missed, _)| *missed == id)
         };
         let killed = rows(&|id, verdict| is_declared(id) && found(id, verdict));
         let missed = rows(&|id, verdict| is_declared(id) && !found(id, verdict));
@@ -115,10 +114,18 @@ impl Finding {
                 .requirements
                 .iter()
                 .flat_map(|row| &row.judgements)
-                .filter(|judgement| broken(judgement.verdict) || judgement.verdict == Verdict::Inconclusive && is_declared(&judgement.requirement))
+                .filter(|judgement| {
+                    broken(judgement.verdict)
+                        || judgement.verdict == Verdict::Inconclusive && is_declared(&judgement.requirement)
+                })
                 .map(|judgement| format!("{}#{}", judgement.scenario, judgement.check))
                 .collect(),
-            reasons: report.requirements.iter().filter(explained).map(|row| (row.id.clone(), row.reason.clone())).collect(),
+            reasons: report
+                .requirements
+                .iter()
+                .filter(explained)
+                .map(|row| (row.id.clone(), row.reason.clone()))
+                .collect(),
             killed,
             missed,
             accused,

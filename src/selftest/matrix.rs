@@ -16,14 +16,20 @@ pub struct Matrix {
 
 impl Matrix {
     pub(super) fn new(findings: Vec<Finding>) -> Self {
-        let failed: BTreeSet<&str> =
-            findings.iter().filter(|one| one.shown != Shown::Clean).flat_map(|one| &one.checks).map(String::as_str).collect();
+        let failed: BTreeSet<&str> = findings
+            .iter()
+            .filter(|one| one.shown != Shown::Clean)
+            .flat_map(|one| &one.checks)
+            .map(String::as_str)
+            .collect();
         let never_failed = shipped()
             .iter()
             .filter_map(|(path, source)| parse(path, source).ok())
             .flat_map(|scenario| {
                 let checks = scenario.checks.iter().enumerate();
-                checks.map(|(at, check)| (format!("{}#{}", scenario.path, at + 1), check.requirement.id)).collect::<Vec<_>>()
+                checks
+                    .map(|(at, check)| (format!("{}#{}", scenario.path, at + 1), check.requirement.id))
+                    .collect::<Vec<_>>()
             })
             .filter(|(name, _)| !failed.contains(name.as_str()))
             .map(|(name, id)| format!("{name} {id}"))

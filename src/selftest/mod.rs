@@ -24,7 +24,13 @@ pub type Listener<'a> = &'a (dyn Fn(&Finding) + Sync);
 /// All trials: the clean simulator, each dialect, each defect.
 #[must_use]
 pub fn trials() -> Vec<Trial> {
-    let clean = Trial { name: "clean", about: "The simulator as it is.", breaks: None, behaviour: Behaviour::brisk(), pins: Pins::default() };
+    let clean = Trial {
+        name: "clean",
+        about: "The simulator as it is.",
+        breaks: None,
+        behaviour: Behaviour::brisk(),
+        pins: Pins::default(),
+    };
     let dialects = DIALECTS.iter().map(|dialect| {
         let mut behaviour = Behaviour::brisk();
         (dialect.alter)(&mut behaviour);

@@ -38,7 +38,7 @@ pub struct TrialError {
 /// No lawful server of the selftest needs longer; a defect that does is one that stalls.
 const OPTIONS: Options = Options {
     strict: false,
-    run_budget: Duration::from_secs(60),
+    run_budget: Duration::from_mins(1),
     step_budget: Duration::from_secs(20),
     quiet_at_most: Duration::from_secs(15),
 };
@@ -64,7 +64,8 @@ impl Trial {
             vault: session.vault().clone(),
         };
         let receiver = Receiver::start(settings).await.map_err(|error| error.to_string())?;
-        let embedded = embedded::start(&receiver.url(), self.behaviour.clone(), 1, &self.pins).map_err(|error| error.to_string())?;
+        let embedded = embedded::start(&receiver.url(), self.behaviour.clone(), 1, &self.pins)
+            .map_err(|error| error.to_string())?;
         let files = select(&[]).map_err(|error| error.to_string())?;
         let terms = terms_of(&embedded.target, false);
         let plan = plan(&files, Side::Platform, &Settings::default(), &terms, &|_| true)

@@ -209,11 +209,7 @@ async fn one(arguments: &Arguments, variant: SecretChoice, context: &Context) ->
         }
         None => None,
     };
-    let opened = if token.is_none() && tried_wrongly {
-        opened_by(&reply.raw, context).await?
-    } else {
-        None
-    };
+    let opened = if token.is_none() && tried_wrongly { opened_by(&reply.raw, context).await? } else { None };
     let secret = secret.filter(|_| variant != SecretChoice::Empty);
     Ok(Authentication {
         variant,

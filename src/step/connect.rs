@@ -6,7 +6,6 @@ use serde_json::Value;
 
 use super::{
     AgencyState, Cost, Need,
-    compile::Compiler,
     context::{Context, Stop},
     facts::bound,
     integrate::fresh_link,
@@ -17,7 +16,6 @@ use super::{
 use crate::{
     agency::{Entrance, Intent},
     judge::{Type, facts},
-    syntax::{Mistake, Node},
 };
 
 /// Connects an agency (guide, steps 1 to 4).
@@ -66,10 +64,6 @@ impl Kind for Connect {
     fn cost(arguments: &Arguments, agencies: usize) -> Cost {
         let count = arguments.agency.count(agencies);
         Cost { links: count, visits: count, ..Cost::default() }
-    }
-
-    fn lint(arguments: &Arguments, node: &Node, compiler: &Compiler<'_>) -> Vec<Mistake> {
-        arguments.agency.lint(node.get("agency"), compiler)
     }
 
     async fn run(arguments: &Arguments, context: &Context) -> Result<Value, Stop> {

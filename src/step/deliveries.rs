@@ -5,7 +5,6 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    compile::Compiler,
     connect::due,
     context::{Context, Stop},
     kind::Kind,
@@ -14,7 +13,6 @@ use super::{
 use crate::{
     evidence::Delivery,
     judge::{Type, facts},
-    syntax::{Mistake, Node},
 };
 
 /// Waits for deliveries and binds them.
@@ -57,10 +55,6 @@ impl Kind for Deliveries {
 
     fn binds(_: &Arguments) -> Type {
         Type::list(facts::<Delivery>())
-    }
-
-    fn lint(arguments: &Arguments, node: &Node, compiler: &Compiler<'_>) -> Vec<Mistake> {
-        arguments.agency.lint(node.get("agency"), compiler)
     }
 
     async fn run(arguments: &Arguments, context: &Context) -> Result<Value, Stop> {

@@ -58,6 +58,7 @@ pub(super) struct Link {
     /// The agencyId that was meant.
     pub(super) agency_id: String,
     /// The link that stands where this target puts it; nothing where none does.
+    #[expect(clippy::struct_field_names, reason = "`right.link` is how a check reads it")]
     pub(super) link: Option<String>,
     /// Whether that link is an absolute http or https URL.
     pub(super) absolute: bool,
@@ -90,7 +91,7 @@ impl Kind for Integrate {
     }
 
     fn lint(arguments: &Arguments, node: &Node, compiler: &Compiler<'_>) -> Vec<Mistake> {
-        let mut mistakes = arguments.agency.lint(node.get("agency"), compiler);
+        let mut mistakes = Whom::lint(node.get("agency"), compiler);
         if !(1..=1000).contains(&arguments.count) {
             let span = node.get("count").map_or_else(|| node.span.clone(), |node| node.span.clone());
             mistakes.push(Mistake::new(compiler.source, span, "`count` is from 1 to 1000"));
@@ -143,8 +144,7 @@ impl Authorization {
         let token = match arguments.token.as_str() {
             "none" => return Ok(Self { header: None, token: None }),
             "garbage" => {
-                let garbage: [u8; 24] = rand::random();
-                let garbage = garbage.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+                let garbage = secret::hex(&rand::random::<[u8; 24]>());
                 context.shared.wire.vault().keep(secret::Kind::Token, &secret::Secret::new(garbage))
             }
             "cached" | "wrong_scheme" => shared_token(context).await?,

@@ -8,6 +8,7 @@ use super::{
     Cost, Need,
     compile::{Compiled, Compiler},
     context::{Context, Stop},
+    whom::Whom,
 };
 use crate::{
     judge::{Type, inline_schema},
@@ -40,9 +41,9 @@ pub(super) trait Kind: Send + Sync + 'static {
         Cost::default()
     }
 
-    /// Mistakes that the types of the arguments cannot find.
-    fn lint(_arguments: &Self::Arguments, _node: &Node, _compiler: &Compiler<'_>) -> Vec<Mistake> {
-        Vec::new()
+    /// Mistakes that the types of the arguments cannot find: names of agencies, where there are any.
+    fn lint(_arguments: &Self::Arguments, node: &Node, compiler: &Compiler<'_>) -> Vec<Mistake> {
+        Whom::lint(node.get("agency"), compiler)
     }
 
     /// Does it, and gives the facts to bind. What goes wrong at the target is a fact; a `Stop` ends the scenario.

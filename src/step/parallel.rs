@@ -79,6 +79,7 @@ impl Run for Parallel {
 }
 
 /// A stop of a step within a step, which names the inner one.
-pub(super) fn within(label: &str, stop: Stop) -> Stop {
-    Stop { reason: format!("{label}: {}", stop.reason), ..stop }
+pub(super) fn within(label: &str, mut stop: Stop) -> Stop {
+    stop.reason = format!("{label}: {}", stop.reason);
+    stop
 }

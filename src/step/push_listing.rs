@@ -87,7 +87,7 @@ impl Kind for PushListing {
     }
 
     fn lint(arguments: &Arguments, node: &Node, compiler: &Compiler<'_>) -> Vec<Mistake> {
-        let mut mistakes = arguments.agency.lint(node.get("agency"), compiler);
+        let mut mistakes = Whom::lint(node.get("agency"), compiler);
         if !(1..=10_000).contains(&arguments.count) || arguments.padding_kb > 16_384 {
             let what = "`count` is from 1 to 10000, and `padding_kb` at most 16384";
             mistakes.push(Mistake::new(compiler.source, node.span.clone(), what));
@@ -161,7 +161,7 @@ pub(super) async fn key_header(
             .key_of(&agency.id)
             .ok_or_else(|| Stop::prerequisite(format!("no key was delivered for the agency `{}`", agency.name)))?,
         "garbage" => {
-            let garbage: String = rand::random::<[u8; 20]>().iter().map(|byte| format!("{byte:02x}")).collect();
+            let garbage = secret::hex(&rand::random::<[u8; 20]>());
             context.shared.wire.vault().keep(secret::Kind::Key, &Secret::new(garbage))
         }
         "token" => shared_token(context).await?,

@@ -4,7 +4,6 @@ use serde_json::Value;
 
 use super::{
     Cost, Need,
-    compile::Compiler,
     context::{Context, Stop},
     facts::{Seen, bound},
     kind::Kind,
@@ -12,10 +11,7 @@ use super::{
     push_listing::{key_header, own},
     whom::Whom,
 };
-use crate::{
-    judge::{Type, facts},
-    syntax::{Mistake, Node},
-};
+use crate::judge::{Type, facts};
 
 /// Reads an agency's listings back.
 pub(super) struct ReadListings;
@@ -71,10 +67,6 @@ impl Kind for ReadListings {
 
     fn cost(arguments: &Arguments, agencies: usize) -> Cost {
         Cost { requests: arguments.agency.count(agencies), ..Cost::default() }
-    }
-
-    fn lint(arguments: &Arguments, node: &Node, compiler: &Compiler<'_>) -> Vec<Mistake> {
-        arguments.agency.lint(node.get("agency"), compiler)
     }
 
     async fn run(arguments: &Arguments, context: &Context) -> Result<Value, Stop> {

@@ -4,7 +4,6 @@ use serde_json::Value;
 
 use super::{
     Cost, Need,
-    compile::Compiler,
     context::{Context, Stop},
     facts::{Seen, bound},
     kind::Kind,
@@ -12,10 +11,7 @@ use super::{
     push_listing::key_header,
     whom::Whom,
 };
-use crate::{
-    judge::{Type, facts},
-    syntax::{Mistake, Node},
-};
+use crate::judge::{Type, facts};
 
 /// Asks the Listing API whose key a key is.
 pub(super) struct ReadOwner;
@@ -59,10 +55,6 @@ impl Kind for ReadOwner {
 
     fn cost(arguments: &Arguments, agencies: usize) -> Cost {
         Cost { requests: arguments.agency.count(agencies), ..Cost::default() }
-    }
-
-    fn lint(arguments: &Arguments, node: &Node, compiler: &Compiler<'_>) -> Vec<Mistake> {
-        arguments.agency.lint(node.get("agency"), compiler)
     }
 
     async fn run(arguments: &Arguments, context: &Context) -> Result<Value, Stop> {

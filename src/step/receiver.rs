@@ -4,15 +4,11 @@ use serde_json::Value;
 
 use super::{
     Cost,
-    compile::Compiler,
     context::{Context, Stop},
     kind::Kind,
     whom::Whom,
 };
-use crate::{
-    receiver::Script,
-    syntax::{Mistake, Node},
-};
+use crate::receiver::Script;
 
 /// Tells the receiver how to answer for an agency.
 pub(super) struct Receiver;
@@ -37,10 +33,6 @@ impl Kind for Receiver {
         // A script without any plain 200 exhausts its delivery, which the developer may be told by e-mail.
         let exhausts = arguments.answers.first_success().is_none();
         Cost { notices: if exhausts { arguments.agency.count(agencies) } else { 0 }, ..Cost::default() }
-    }
-
-    fn lint(arguments: &Arguments, node: &Node, compiler: &Compiler<'_>) -> Vec<Mistake> {
-        arguments.agency.lint(node.get("agency"), compiler)
     }
 
     async fn run(arguments: &Arguments, context: &Context) -> Result<Value, Stop> {

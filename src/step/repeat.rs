@@ -53,7 +53,7 @@ enum Times {
 }
 
 fn minute() -> Period {
-    Period(Duration::from_secs(60))
+    Period(Duration::from_mins(1))
 }
 
 const MOST: u32 = 10_000;

@@ -6,7 +6,6 @@ use url::Url;
 
 use super::{
     AgencyState, Cost,
-    compile::Compiler,
     context::{Context, Stop},
     facts::bound,
     integrate::fresh_link,
@@ -17,8 +16,7 @@ use super::{
 use crate::{
     agency::Intent,
     judge::{Type, facts},
-    secret::Secret,
-    syntax::{Mistake, Node},
+    secret::{Secret, hex},
 };
 
 /// Changes each part of a link in turn and tries how far each changed link leads.
@@ -71,10 +69,6 @@ impl Kind for Tamper {
     fn cost(arguments: &Arguments, agencies: usize) -> Cost {
         let most = arguments.agency.count(agencies) * (MOST_PARTS as u64 + 1);
         Cost { links: most, visits: most, ..Cost::default() }
-    }
-
-    fn lint(arguments: &Arguments, node: &Node, compiler: &Compiler<'_>) -> Vec<Mistake> {
-        arguments.agency.lint(node.get("agency"), compiler)
     }
 
     async fn run(arguments: &Arguments, context: &Context) -> Result<Value, Stop> {
@@ -196,9 +190,8 @@ fn change_at(text: &str, place: usize) -> String {
         .enumerate()
         .map(|(at, c)| match c {
             c if at != place => c,
-            '0'..='8' => char::from(c as u8 + 1),
+            '0'..='8' | 'a'..='y' | 'A'..='Y' => char::from(c as u8 + 1),
             '9' => '1',
-            'a'..='y' | 'A'..='Y' => char::from(c as u8 + 1),
             'z' => 'b',
             'Z' => 'B',
             _ => 'x',
@@ -218,7 +211,7 @@ fn holds(value: &str, agency_id: &str) -> bool {
             .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
             .chain([piece.to_owned()])
     });
-    let hexadecimal: String = agency_id.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let hexadecimal = hex(agency_id.as_bytes());
     value.contains(agency_id)
         || value.to_ascii_lowercase().contains(&hexadecimal)
         || texts.into_iter().any(|text| text.contains(agency_id))
@@ -250,9 +243,9 @@ mod tests {
         );
         assert_eq!(
             names("https://h/x?t=eyJhbGciOi.eyJhZ2VuY3.c2lnbmF0dX"),
-            ["query t piece 1", "query t piece 2", "query t piece 3"]
+            ["query t: piece 1", "query t: piece 2", "query t: piece 3", "query t: left out"]
         );
-        assert_eq!(names("https://h/c#frag"), ["path 1"]);
+        assert_eq!(names("https://h/c#frag"), ["path 1: first half"]);
         assert_eq!(names("not a url"), Vec::<String>::new());
     }
 

@@ -4,7 +4,6 @@ use serde_json::{Map, Value};
 
 use super::{
     Cost, Need,
-    compile::Compiler,
     context::{Context, Stop},
     facts::{Seen, bound},
     kind::Kind,
@@ -12,10 +11,7 @@ use super::{
     push_listing::{Pushed, key_header, lay_over, own},
     whom::Whom,
 };
-use crate::{
-    judge::{Type, facts},
-    syntax::{Mistake, Node},
-};
+use crate::judge::{Type, facts};
 
 /// Changes a listing.
 pub(super) struct UpdateListing;
@@ -53,10 +49,6 @@ impl Kind for UpdateListing {
 
     fn cost(arguments: &Arguments, agencies: usize) -> Cost {
         Cost { listings: arguments.agency.count(agencies), ..Cost::default() }
-    }
-
-    fn lint(arguments: &Arguments, node: &Node, compiler: &Compiler<'_>) -> Vec<Mistake> {
-        arguments.agency.lint(node.get("agency"), compiler)
     }
 
     async fn run(arguments: &Arguments, context: &Context) -> Result<Value, Stop> {

@@ -5,7 +5,6 @@ use serde_json::Value;
 use super::{
     AgencyState, Cost, Need,
     agency::Visitor,
-    compile::Compiler,
     context::{Context, Shared, Stop},
     facts::bound,
     integrate::fresh_link,
@@ -16,7 +15,6 @@ use crate::{
     agency::{Entrance, Intent, Reached, Visit},
     judge::{Type, facts},
     secret::{self, Secret},
-    syntax::{Mistake, Node},
     wire::Origin,
 };
 
@@ -106,10 +104,6 @@ macro_rules! visiting {
             fn cost(arguments: &Arguments, agencies: usize) -> Cost {
                 let visits = arguments.agency.count(agencies);
                 Cost { visits, links: if arguments.link.is_none() { visits } else { 0 }, ..Cost::default() }
-            }
-
-            fn lint(arguments: &Arguments, node: &Node, compiler: &Compiler<'_>) -> Vec<Mistake> {
-                arguments.agency.lint(node.get("agency"), compiler)
             }
 
             async fn run(arguments: &Arguments, context: &Context) -> Result<Value, Stop> {

@@ -50,7 +50,7 @@ impl Whom {
     }
 
     /// A mistake for every name that no agency of the scenario has.
-    pub(super) fn lint(&self, at: Option<&Node>, compiler: &Compiler<'_>) -> Vec<Mistake> {
+    pub(super) fn lint(at: Option<&Node>, compiler: &Compiler<'_>) -> Vec<Mistake> {
         let Some(node) = at else { return Vec::new() };
         let places = if node.items().is_empty() { std::slice::from_ref(node) } else { node.items() };
         let known = || compiler.agencies.iter().map(String::as_str);

@@ -1,25 +1,18 @@
 use minijinja::{Error, Value};
 
-use super::{
-    Function, argument, number,
-    policy_attempts::{end_of, group},
-};
+use super::{Function, argument, policy_attempts::group};
 use crate::judge::{Type, terms::Context};
 
 /// `gaps(deliveries)`: how long the sender waits after a failure.
 pub(super) const ROW: Function = Function {
     name: "gaps",
     arguments: &["deliveries"],
-    summary: "the milliseconds from the end of each policy attempt of one agency to the begin of the next; below 0 where they overlap",
+    summary: "for one agency, the milliseconds from the end of a policy attempt to the next; below 0 where they overlap",
     returns: || Type::list(Type::Number),
     call,
 };
 
 fn call(context: &Context, arguments: &[Value]) -> Result<Value, Error> {
     let groups = group(context, argument(arguments, 0, ROW.name)?)?;
-    let gaps = groups
-        .windows(2)
-        .map(|pair| Ok(number(&pair[1].0, "at_ms")? - end_of(&pair[0].1)?))
-        .collect::<Result<Vec<f64>, Error>>()?;
-    Ok(Value::from(gaps))
+    Ok(groups.windows(2).map(|pair| Value::from(pair[1].began_ms - pair[0].last.ended_ms)).collect())
 }

@@ -28,8 +28,16 @@ pub(crate) struct Function {
 }
 
 /// Every function, by name.
-pub(crate) const FUNCTIONS: &[&Function] =
-    &[&accepted::ROW, &delays::ROW, &gaps::ROW, &no_link::ROW, &no_token::ROW, &policy_attempts::ROW, &refused::ROW, &unprotected::ROW];
+pub(crate) const FUNCTIONS: &[&Function] = &[
+    &accepted::ROW,
+    &delays::ROW,
+    &gaps::ROW,
+    &no_link::ROW,
+    &no_token::ROW,
+    &policy_attempts::ROW,
+    &refused::ROW,
+    &unprotected::ROW,
+];
 
 pub(crate) fn find(name: &str) -> Option<&'static Function> {
     FUNCTIONS.iter().copied().find(|row| row.name == name)

@@ -21,7 +21,8 @@ fn call(_: &Context, arguments: &[Value]) -> Result<Value, Error> {
     for one in &all {
         let part = one.get_attr("part")?;
         let is_guarded = |other: &&Value| {
-            other.get_attr("part").is_ok_and(|name| name == part) && other.get_attr("caught").is_ok_and(|caught| caught.is_true())
+            other.get_attr("part").is_ok_and(|name| name == part)
+                && other.get_attr("caught").is_ok_and(|caught| caught.is_true())
         };
         let meant = one.get_attr("holds_agency")?.is_true() || all.iter().any(|other| is_guarded(&other));
         if meant && !one.get_attr("caught")?.is_true() {

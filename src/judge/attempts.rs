@@ -1,0 +1,85 @@
+use minijinja::{Error, Value};
+
+use crate::evidence::Delivery;
+
+/// No sender re-sends of itself later than this after a connection fault, in milliseconds.
+const MOST_RESEND_MS: f64 = 1000.0;
+
+/// What tells wire attempts and policy attempts apart, of one wire attempt.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Attempt {
+    /// When it began, in milliseconds of the run's clock.
+    pub(super) began_ms: f64,
+    /// When it ended, or at least was answered, or at least came.
+    pub(super) ended_ms: f64,
+    connection_fault: bool,
+}
+
+impl Attempt {
+    /// The attempt of a delivery in an expression.
+    pub(super) fn of_value(delivery: &Value) -> Result<Self, Error> {
+        let number = |name| delivery.get_attr(name).and_then(f64::try_from);
+        let fault = delivery.get_attr("connection_fault")?.is_true();
+        Ok(Self::new(number("at_ms")?, number("answered_ms")?.max(number("ended_ms")?), fault))
+    }
+
+    /// Whether it is the same policy attempt as the wire attempt before it: a sender may transparently send again after a
+    /// connection fault. Nothing where that cannot be told, since no `resend_within` is known.
+    pub(super) fn is_resend_of(&self, before: &Attempt, resend_within_ms: Option<f64>) -> Option<bool> {
+        let gap = self.began_ms - before.ended_ms;
+        match resend_within_ms {
+            _ if !before.connection_fault || gap > MOST_RESEND_MS => Some(false),
+            Some(within) => Some(gap <= within),
+            None => None,
+        }
+    }
+
+    fn new(began_ms: f64, ended_ms: f64, connection_fault: bool) -> Self {
+        Self { began_ms, ended_ms: if ended_ms > 0.0 { ended_ms } else { began_ms }, connection_fault }
+    }
+}
+
+impl From<&Delivery> for Attempt {
+    fn from(delivery: &Delivery) -> Self {
+        let answered = &delivery.answered;
+        Self::new(delivery.arrived.at_ms, answered.answered_ms.max(answered.ended_ms), answered.connection_fault)
+    }
+}
+
+/// How many policy attempts the wire attempts of one agency certainly are: what may be a re-send counts as one.
+pub(super) fn certain_policy_attempts(attempts: &[&Delivery], resend_within_ms: Option<f64>) -> usize {
+    let attempts: Vec<Attempt> = attempts.iter().copied().map(Attempt::from).collect();
+    let resent = attempts.windows(2).filter(|pair| pair[1].is_resend_of(&pair[0], resend_within_ms) != Some(false));
+    attempts.len() - resent.count()
+}
+
+/// The window of a transparent re-send: half the smallest of these gaps after a 503, and a second at most.
+pub(super) fn resend_window(gaps_after_503: impl Iterator<Item = f64>) -> Option<f64> {
+    gaps_after_503.map(|gap| gap / 2.0).reduce(f64::min).map(|half| half.min(MOST_RESEND_MS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attempt(began_ms: f64, ended_ms: f64, connection_fault: bool) -> Attempt {
+        Attempt::new(began_ms, ended_ms, connection_fault)
+    }
+
+    #[test]
+    fn only_what_comes_soon_after_a_connection_fault_is_a_resend() {
+        let fault = attempt(0.0, 10.0, true);
+        assert_eq!(attempt(20.0, 30.0, false).is_resend_of(&fault, Some(50.0)), Some(true));
+        assert_eq!(attempt(90.0, 95.0, false).is_resend_of(&fault, Some(50.0)), Some(false));
+        assert_eq!(attempt(20.0, 30.0, false).is_resend_of(&attempt(0.0, 10.0, false), Some(50.0)), Some(false));
+        assert_eq!(attempt(20.0, 30.0, false).is_resend_of(&fault, None), None, "no gap is known to compare with");
+        assert_eq!(attempt(2000.0, 0.0, false).is_resend_of(&fault, None), Some(false));
+    }
+
+    #[test]
+    fn the_window_is_half_the_smallest_gap_and_a_second_at_most() {
+        assert_eq!(resend_window([400.0, 100.0].into_iter()), Some(50.0));
+        assert_eq!(resend_window([60_000.0].into_iter()), Some(1000.0));
+        assert_eq!(resend_window(std::iter::empty()), None);
+    }
+}

@@ -1,0 +1,195 @@
+//! Each way in which a check comes to its verdict, over evidence made by hand.
+
+use super::*;
+use crate::{
+    evidence::{
+        Agency, Answered, Arrived, Blind, Bound, Ended, Exchange, Finished, Probe, Record, StopKind, Stopped, Trouble,
+        TroubleKind, Window,
+    },
+    scenario::parse,
+    syntax::Source,
+};
+
+/// The one check of a scenario, judged.
+fn judged(check: &str, terms: &Terms, records: Vec<Record>) -> Judgement {
+    let text = format!("title: t\nagencies: [flat]\nsteps:\n  - wait: {{ for: 1s }}\nchecks:\n{check}");
+    let scenario = parse("mine", &Source::new("mine.yaml", text)).unwrap();
+    let case = Case { scenario: Arc::new(scenario), params: BTreeMap::new() };
+    judge(&[case], &records.into_iter().collect(), terms).remove(0)
+}
+
+fn verdict(check: &str, terms: &Terms, records: Vec<Record>) -> Verdict {
+    judged(check, terms, records).verdict
+}
+
+fn bound(name: &str, value: Value) -> Record {
+    Record::Bound(Bound { scenario: "mine".into(), name: name.into(), value })
+}
+
+fn exchange(id: u64, status: u16) -> Vec<Record> {
+    let exchange = Exchange { id, status, ..Exchange::default() };
+    vec![Record::Exchange(Box::new(exchange)), bound(&format!("e{id}"), serde_json::json!({ "$exchange": id }))]
+}
+
+fn finished(stopped: Option<StopKind>) -> Record {
+    let stopped = stopped.map(|kind| Stopped { kind, step: "step 1 (connect)".into(), reason: "no token".into() });
+    Record::Finished(Finished { scenario: "mine".into(), at_ms: 0.0, stopped })
+}
+
+/// Attempts of one agency at these moments, each answered 503 in 10 ms, listened for until quiet, with a probe before and after.
+fn deliveries(moments: &[f64], watched_until: f64) -> Vec<Record> {
+    let mut records = vec![
+        Record::Agency(Agency { scenario: "mine".into(), name: "flat".into(), id: "a1".into(), account: 0 }),
+        Record::Probe(Probe { at_ms: 0.0, answered: true, url: String::new(), trouble: None }),
+        bound("got", serde_json::json!({ "$deliveries": ["a1"], "since_ms": 1.0, "until_ms": null, "at_most": 2 })),
+    ];
+    for (at, moment) in moments.iter().enumerate() {
+        let id = 100 + at as u64;
+        let arrived =
+            Arrived { id, agency: Some("a1".into()), at_ms: *moment, key: Some("k".into()), ..Arrived::default() };
+        let ended_ms = moment + 10.0;
+        records.push(Record::Arrived(Box::new(arrived)));
+        records.push(Record::Answered(Answered {
+            status: 503,
+            answered_ms: ended_ms,
+            ended_ms,
+            ended: Ended::Answered,
+            ..Answered::open(id)
+        }));
+    }
+    records.push(Record::Window(Window { from_ms: 1.0, to_ms: watched_until, moved_ms: 0.0, basis: String::new() }));
+    records.push(Record::Probe(Probe { at_ms: watched_until, answered: true, url: String::new(), trouble: None }));
+    records
+}
+
+fn pinned() -> Terms {
+    Terms { gaps_ms: Some(vec![100.0, 200.0, 400.0]), deliver_within_ms: Some(1000.0), ..Terms::bare() }
+}
+
+#[test]
+fn a_check_passes_fails_or_warns_by_its_level() {
+    assert_eq!(verdict("  - AUTH-1: accepted(e1)\n", &Terms::bare(), exchange(1, 200)), Verdict::Pass);
+    assert_eq!(verdict("  - AUTH-1: accepted(e1)\n", &Terms::bare(), exchange(1, 400)), Verdict::Fail);
+    assert_eq!(verdict("  - AUTH-10: accepted(e1)\n", &Terms::bare(), exchange(1, 400)), Verdict::Warn);
+    let strict = Terms { strict: true, ..Terms::bare() };
+    assert_eq!(verdict("  - AUTH-10: accepted(e1)\n", &strict, exchange(1, 400)), Verdict::Fail);
+    assert_eq!(
+        verdict("  - RETRY-11: accepted(e1)\n", &strict, exchange(1, 400)),
+        Verdict::Info,
+        "info is never judged"
+    );
+}
+
+#[test]
+fn a_failure_shows_its_values_and_how_to_repeat_it() {
+    let judgement = judged("  - AUTH-1: accepted(e1) and e1.status < 300\n", &Terms::bare(), exchange(1, 400));
+    assert_eq!(judgement.evidence, [1]);
+    assert!(judgement.values.iter().any(|shown| shown.part == "e1.status" && shown.value == "400"), "{judgement:?}");
+    assert!(judgement.repeat.is_some_and(|line| line.starts_with("curl ")));
+}
+
+#[test]
+fn a_refusal_is_a_4xx_about_this_request_and_nothing_else() {
+    let check = "  - LINK-4: refused(e1)\n";
+    for (status, expected) in [
+        (401, Verdict::Pass),
+        (422, Verdict::Pass),
+        (200, Verdict::Fail),
+        (302, Verdict::Fail),
+        (404, Verdict::Inconclusive),
+        (405, Verdict::Inconclusive),
+        (500, Verdict::Inconclusive),
+        (429, Verdict::Inconclusive),
+    ] {
+        assert_eq!(verdict(check, &Terms::bare(), exchange(1, status)), expected, "{status}");
+    }
+}
+
+#[test]
+fn our_own_trouble_is_never_the_targets_failure() {
+    let trouble = Some(Trouble { kind: TroubleKind::Timeout, detail: "no answer in 30 s".into() });
+    let exchange = Exchange { id: 1, trouble, ..Exchange::default() };
+    let records = vec![Record::Exchange(Box::new(exchange)), bound("e1", serde_json::json!([{ "$exchange": 1 }]))];
+    assert_eq!(verdict("  - AUTH-1: accepted(e1)\n", &Terms::bare(), records), Verdict::Inconclusive);
+}
+
+#[test]
+fn what_was_not_given_or_not_bound_tells_nothing() {
+    let given = "  - AUTH-2: accepted(e1)\n    given: e1.status == 1\n";
+    assert_eq!(verdict(given, &Terms::bare(), exchange(1, 400)), Verdict::Inconclusive);
+    let check = "  - AUTH-2: accepted(missing)\n";
+    for (kind, expected) in [
+        (StopKind::Prerequisite, Verdict::Inconclusive),
+        (StopKind::Unreachable, Verdict::Inconclusive),
+        (StopKind::Budget, Verdict::Inconclusive),
+        (StopKind::Interrupted, Verdict::Inconclusive),
+        (StopKind::Absent, Verdict::NotApplicable),
+        (StopKind::CouldNotRun, Verdict::CouldNotRun),
+        (StopKind::Harness, Verdict::Error),
+    ] {
+        assert_eq!(verdict(check, &Terms::bare(), vec![finished(Some(kind))]), expected, "{kind:?}");
+    }
+    assert_eq!(verdict(check, &Terms::bare(), vec![finished(None)]), Verdict::Error);
+    assert_eq!(verdict(check, &Terms::bare(), vec![]), Verdict::Inconclusive, "a killed run");
+}
+
+#[test]
+fn any_of_names_the_outcome_that_was_seen() {
+    let check = "  - AUTH-5:\n    any_of: { observed: e1.status == 1, declared: e1.status == 200 }\n";
+    assert_eq!(judged(check, &Terms::bare(), exchange(1, 200)).outcome.as_deref(), Some("declared"));
+    assert_eq!(verdict(check, &Terms::bare(), exchange(1, 400)), Verdict::Fail);
+}
+
+#[test]
+fn a_negative_holds_only_for_a_window_that_was_watched_to_its_end() {
+    let check = "  - HOOK-4: got | length == 1\n    window: got\n";
+    // After one attempt the next gap is 100 ms: 625 ms with its tolerance.
+    assert_eq!(verdict(check, &pinned(), deliveries(&[100.0], 735.0)), Verdict::Pass);
+    assert_eq!(verdict(check, &pinned(), deliveries(&[100.0], 700.0)), Verdict::Inconclusive, "too short");
+    assert_eq!(verdict(check, &pinned(), deliveries(&[100.0, 200.0], 210.0)), Verdict::Fail, "seen broken at once");
+    assert_eq!(verdict(check, &Terms::bare(), deliveries(&[100.0], 735.0)), Verdict::Inconclusive, "nothing pinned");
+    assert_eq!(verdict(check, &Terms::bare(), deliveries(&[100.0], 31_000.0)), Verdict::Pass, "longer than a guess");
+    let mut blind = deliveries(&[100.0], 735.0);
+    blind.push(Record::Blind(Blind { from_ms: 200.0, to_ms: 300.0, why: "closed".into() }));
+    assert_eq!(verdict(check, &pinned(), blind), Verdict::Inconclusive, "blind for a part of it");
+    let mut unanswered = deliveries(&[100.0], 735.0);
+    unanswered.push(Record::Probe(Probe { at_ms: 400.0, answered: false, url: String::new(), trouble: None }));
+    assert_eq!(verdict(check, &pinned(), unanswered), Verdict::Inconclusive, "the receiver was gone");
+}
+
+#[test]
+fn something_due_fails_only_by_a_pinned_deadline_that_was_watched_whole() {
+    let check = "  - RETRY-1: got | length > 1\n    due: got\n";
+    assert_eq!(verdict(check, &pinned(), deliveries(&[100.0, 210.0], 300.0)), Verdict::Pass);
+    assert_eq!(verdict(check, &pinned(), deliveries(&[100.0], 735.0)), Verdict::Fail);
+    assert_eq!(verdict(check, &pinned(), deliveries(&[100.0], 700.0)), Verdict::Inconclusive, "not watched whole");
+    assert_eq!(verdict(check, &Terms::bare(), deliveries(&[100.0], 99_000.0)), Verdict::Inconclusive, "no deadline");
+    let first = "  - CONN-2: got | length > 0\n    due: got\n";
+    assert_eq!(verdict(first, &pinned(), deliveries(&[], 1001.0)), Verdict::Fail);
+    assert_eq!(verdict(first, &pinned(), deliveries(&[], 900.0)), Verdict::Inconclusive);
+}
+
+#[test]
+fn one_attempt_too_many_fails_at_once_and_one_too_few_waits() {
+    let check = "  - RETRY-7: got | length == 2\n    at_most: got\n";
+    assert_eq!(verdict(check, &pinned(), deliveries(&[100.0, 210.0, 420.0], 425.0)), Verdict::Fail);
+    assert_eq!(verdict(check, &pinned(), deliveries(&[100.0], 120.0)), Verdict::Inconclusive);
+    assert_eq!(verdict(check, &pinned(), deliveries(&[100.0, 210.0], 1000.0)), Verdict::Pass);
+    assert_eq!(verdict(check, &pinned(), deliveries(&[100.0, 210.0], 300.0)), Verdict::Inconclusive);
+}
+
+#[test]
+fn the_order_of_records_does_not_matter() {
+    let check = "  - HOOK-4: got | length == 1\n    window: got\n";
+    let mut records = deliveries(&[100.0, 300.0], 2000.0);
+    let before = judged(check, &pinned(), records.clone());
+    records.reverse();
+    assert_eq!(before, judged(check, &pinned(), records));
+}
+
+#[test]
+fn an_expression_that_cannot_be_evaluated_is_inconclusive_and_says_so() {
+    let judgement = judged("  - AUTH-1: e1.json.a.b == 1\n", &Terms::bare(), exchange(1, 200));
+    assert_eq!(judgement.verdict, Verdict::Inconclusive);
+    assert!(judgement.reason.contains("cannot be evaluated"), "{}", judgement.reason);
+}
