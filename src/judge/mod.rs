@@ -1,7 +1,7 @@
 //! From recorded evidence to judgements, without a socket in sight: a saved run can be judged again.
 //!
 //! Everything derived is computed here: policy attempts, gaps, windows. A function that checks may call is one file and one
-//! row in [`function`].
+//! row in `function`.
 
 mod attempts;
 mod bindings;
