@@ -1,54 +1,125 @@
 //! The command line: arguments, wiring and printing. One file per command.
+//!
+//! To add a command, write its file, with its `Arguments` and a `run`, and add it to [`Command`] and to `dispatch`.
 
+mod catalogue;
+mod completions;
+mod explain;
+mod failure;
+mod judge;
+mod list;
+mod output;
+mod progress;
 mod run;
+mod schema;
 mod selftest;
+mod signals;
+mod simulate;
+mod streams;
+#[cfg(test)]
+mod testing;
 
-use std::{ffi::OsString, io::Write, process::ExitCode};
+use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{ColorChoice, Parser, Subcommand};
 
 use crate::verdict::Outcome;
+use failure::Failure;
+use output::Output;
+use streams::Streams;
 
+/// Proves a platform against the Matchouse CRM integration guide, requirement by requirement.
 #[derive(Parser)]
-#[command(name = "matchproof", version, about, max_term_width = 110)]
+#[command(name = "matchproof", version, max_term_width = 110)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
+
+    /// When to use colours.
+    #[arg(long, global = true, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
+    color: ColorChoice,
 }
 
 #[derive(Subcommand)]
 enum Command {
     Run(run::Arguments),
+    Judge(judge::Arguments),
+    Simulate(simulate::Arguments),
     Selftest(selftest::Arguments),
-}
-
-/// What a command prints to, so that nothing below prints.
-pub(crate) struct Output<'a> {
-    pub(crate) out: &'a mut dyn Write,
-    pub(crate) err: &'a mut dyn Write,
+    List(list::Arguments),
+    Explain(explain::Arguments),
+    Schema(schema::Arguments),
+    Completions(completions::Arguments),
 }
 
 /// Runs the command line of this process.
 #[must_use]
 pub fn main() -> ExitCode {
-    let mut out = anstream::stdout();
-    let mut err = anstream::stderr();
-    ExitCode::from(run_with(std::env::args_os(), &mut Output { out: &mut out, err: &mut err }))
+    let code = match Arguments::try_parse() {
+        Ok(arguments) => {
+            let mut streams = Streams::new(arguments.color);
+            run_command(&arguments.command, &mut streams.output())
+        }
+        Err(error) => told(&error, &mut Streams::new(ColorChoice::Auto).output()),
+    };
+    ExitCode::from(code)
 }
 
-fn run_with(arguments: impl IntoIterator<Item = OsString>, output: &mut Output<'_>) -> u8 {
-    match Arguments::try_parse_from(arguments) {
-        Ok(arguments) => dispatch(arguments.command, output),
-        Err(error) => {
-            let _ = error.print();
-            if error.use_stderr() { Outcome::Usage.code() } else { 0 }
+/// Runs one command, and gives the exit code.
+fn run_command(command: &Command, output: &mut Output<'_>) -> u8 {
+    match dispatch(command, output) {
+        Ok(outcome) => outcome.code(),
+        Err(failure) => {
+            output.tell(&failure.to_string());
+            failure.outcome.code()
         }
     }
 }
 
-fn dispatch(command: Command, output: &mut Output<'_>) -> u8 {
+fn dispatch(command: &Command, output: &mut Output<'_>) -> Result<Outcome, Failure> {
     match command {
-        Command::Run(arguments) => run::run(arguments, output),
-        Command::Selftest(arguments) => selftest::run(arguments, output),
+        Command::Run(arguments) => return run::run(arguments, output),
+        Command::Judge(arguments) => return judge::run(arguments, output),
+        Command::Selftest(arguments) => return selftest::run(arguments, output),
+        Command::Simulate(arguments) => simulate::run(arguments, output)?,
+        Command::Explain(arguments) => explain::run(arguments, output)?,
+        Command::List(arguments) => list::run(arguments, output),
+        Command::Schema(arguments) => schema::run(arguments, output),
+        Command::Completions(arguments) => completions::run(arguments, output),
+    }
+    Ok(Outcome::Conforms)
+}
+
+/// Prints what clap has to say: help and version on stdout, a mistake on stderr.
+fn told(error: &clap::Error, output: &mut Output<'_>) -> u8 {
+    let text = error.render().ansi().to_string();
+    let text = text.trim_end();
+    if error.use_stderr() {
+        output.tell(text);
+        Outcome::Usage.code()
+    } else {
+        output.say(text);
+        0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::{testing::captured, *};
+
+    #[test]
+    fn the_arguments_are_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn help_goes_to_stdout_and_a_mistake_to_stderr() {
+        let parse = |line: &[&str]| Arguments::try_parse_from(line).map(|_| ()).unwrap_err();
+        let (code, out, err) = captured(|output| told(&parse(&["matchproof", "--help"]), output));
+        assert!(code == 0 && out.contains("simulate") && err.is_empty(), "{out}");
+        let (code, out, err) = captured(|output| told(&parse(&["matchproof", "rnu"]), output));
+        assert!(code == 2 && out.is_empty() && err.contains("rnu"), "{err}");
     }
 }

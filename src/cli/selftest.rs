@@ -1,44 +1,82 @@
-use super::Output;
-use crate::{selftest, verdict::Outcome};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Try the harness on itself: every dialect must be left alone, every defect found.
+use super::{
+    Failure, Output,
+    failure::{Problems, meant},
+    progress::progress,
+};
+use crate::{
+    selftest::{Matrix, Trial, selftest, trials},
+    verdict::Outcome,
+};
+
+/// Try the harness on itself: every lawful server must be left alone, every defect found.
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// The trials to run, by name; all without.
+    /// The trials to run: `clean`, and the names of dialects and defects. Default: all.
+    #[arg(value_name = "NAME")]
     names: Vec<String>,
+
     /// How many trials run at a time.
-    #[arg(long, default_value_t = 12)]
+    #[arg(long, value_name = "NUMBER", default_value_t = 12)]
     at_once: usize,
+
     /// Print the matrix as JSON.
     #[arg(long)]
     json: bool,
+
+    /// Do not tell on stderr how far it is.
+    #[arg(long)]
+    no_progress: bool,
 }
 
-pub(super) fn run(arguments: Arguments, output: &mut Output<'_>) -> u8 {
-    let mut trials = selftest::trials();
-    if !arguments.names.is_empty() {
-        trials.retain(|trial| arguments.names.iter().any(|name| name == trial.name));
+pub(super) fn run(arguments: &Arguments, output: &mut Output<'_>) -> Result<Outcome, Failure> {
+    let trials = chosen(&arguments.names).map_err(Failure::all)?;
+    let matrix = tried(trials, arguments, output)?;
+    if arguments.json {
+        let matrix = serde_json::to_string_pretty(&matrix).map_err(|error| Failure::new(Outcome::Harness, error))?;
+        output.say(&matrix);
+    } else {
+        output.say(&matrix.render());
+        output.say(&matrix.summary());
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let matrix = runtime.block_on(selftest::selftest(trials, arguments.at_once, &|finding| {
-        eprintln!(
-            "{} {:?} acc {:?} missed {:?} shadow {:?} {:?}",
-            finding.name, finding.shown, finding.accused, finding.missed, finding.shadowed, finding.reasons
-        )
+    Ok(if matrix.is_sound() { Outcome::Conforms } else { Outcome::DoesNotConform })
+}
+
+/// The trials of these names; all without names.
+fn chosen(names: &[String]) -> Result<Vec<Trial>, Problems> {
+    let mut trials = trials();
+    let mut problems = Problems::default();
+    for name in names.iter().filter(|name| !trials.iter().any(|trial| trial.name == **name)) {
+        let otherwise = "the names are `clean` and those of `matchproof list defects` and `list dialects`";
+        problems
+            .push(format!("unknown trial `{name}`; {}", meant(name, trials.iter().map(|trial| trial.name), otherwise)));
+    }
+    trials.retain(|trial| names.is_empty() || names.iter().any(|name| name == trial.name));
+    if problems.is_empty() { Ok(trials) } else { Err(problems) }
+}
+
+fn tried(trials: Vec<Trial>, arguments: &Arguments, output: &mut Output<'_>) -> Result<Matrix, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::environment(format!("no threads for the trials: {error}")))?;
+    let (all, done) = (trials.len(), AtomicUsize::new(0));
+    let progress = progress(output, arguments.no_progress, all, "trials");
+    let ended = runtime.block_on(selftest(trials, arguments.at_once, &|finding| {
+        progress.scenario(&finding.name, done.fetch_add(1, Ordering::Relaxed) + 1, all);
     }));
-    match matrix {
-        Ok(matrix) => {
-            let text = if arguments.json {
-                serde_json::to_string_pretty(&matrix).unwrap_or_default()
-            } else {
-                matrix.render()
-            };
-            let _ = writeln!(output.out, "{text}\n{}", matrix.summary());
-            if matrix.is_sound() { Outcome::Conforms.code() } else { Outcome::DoesNotConform.code() }
-        }
-        Err(error) => {
-            let _ = writeln!(output.err, "{error}");
-            Outcome::Harness.code()
-        }
+    ended.map_err(|error| Failure::new(Outcome::Harness, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trials_are_chosen_by_name() {
+        let names = |names: &[&str]| chosen(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+        assert_eq!(names(&["clean", "no-retries"]).unwrap().len(), 2);
+        assert!(names(&[]).unwrap().len() > 100);
+        let told = Failure::all(names(&["no-retrys"]).unwrap_err()).to_string();
+        assert_eq!(told, "error: unknown trial `no-retrys`; did you mean `no-retries`?");
     }
 }

@@ -27,7 +27,7 @@ use crate::{
 };
 
 pub use conclude::{Searched, conclude};
-pub use prepare::terms_of;
+pub use prepare::{check, terms_of};
 pub use progress::{Progress, Silent};
 pub use saved::{ConcludeError, Saved};
 pub use session::{Session, SessionError};

@@ -1,13 +1,15 @@
-use std::{path::PathBuf, time::Duration};
+use std::{path::Path, time::Duration};
 
 use super::{Options, RunError, session::Session};
 use crate::{
     agency::{Accounts, Agency, FormSettings},
-    clock::Period,
+    clock::{Clock, Period},
     dialect::Dialect,
+    evidence::Recorder,
     judge::{Templates, Terms},
     profile::{Credentials, DialectSource, Driver, Listing, Resolved, Route, Success, Target},
     receiver::Receiver,
+    secret::Vault,
     step::{Client, ClockControl, ListingApi, ListingRequest, Shared},
     wire::{Partner, Settings, Tokens, Wire, guide},
 };
@@ -38,6 +40,21 @@ pub fn terms_of(target: &Target, strict: bool) -> Terms {
     }
 }
 
+/// Tries everything that a target's profile names outside of itself, credentials aside: certificates, dialect, accounts.
+///
+/// # Errors
+///
+/// All that cannot be used.
+pub fn check(target: &Target) -> Result<(), Vec<RunError>> {
+    let tried = [
+        wire(target, Recorder::new(Clock::new(), drop), Vault::new()).err(),
+        dialect(target).err(),
+        agency(target, Vault::new()).err(),
+    ];
+    let errors: Vec<RunError> = tried.into_iter().flatten().collect();
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
 /// What all scenarios of a run share, before the preflight has found the target's dialect.
 pub(super) fn prepare(
     session: &Session,
@@ -46,22 +63,8 @@ pub(super) fn prepare(
     credentials: Resolved,
     options: Options,
 ) -> Result<Shared, RunError> {
-    let read = |path: &PathBuf| {
-        let path = target.path(path);
-        std::fs::read(&path).map_err(|error| RunError::Profile(format!("{} cannot be read: {error}", path.display())))
-    };
-    let extra_ca = target.ca.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-    let settings = Settings {
-        base_url: target.base_url.url().clone(),
-        proxy: target.proxy.as_ref().map(|proxy| proxy.url().clone()),
-        extra_ca,
-        connect_timeout: target.timeouts.connect(),
-        headers_timeout: target.timeouts.headers(),
-        total_timeout: target.timeouts.total(),
-    };
-    let wire = Wire::new(settings, session.recorder().clone(), session.vault().clone())
-        .map_err(|error| RunError::Profile(error.to_string()))?;
-    let dialect = dialect(target, &read)?;
+    let wire = wire(target, session.recorder().clone(), session.vault().clone())?;
+    let dialect = dialect(target)?;
     let terms = terms_of(target, options.strict);
     let wait_at_most = Duration::from_secs(30);
     let client = |credentials: Credentials| client(&wire, credentials, &dialect, wait_at_most);
@@ -69,7 +72,7 @@ pub(super) fn prepare(
         client: client(credentials.credentials),
         second: credentials.second.map(client),
         receiver,
-        agency: agency(session, target, &read)?,
+        agency: agency(target, session.vault().clone())?,
         templates: Templates::new(&terms),
         terms,
         recorder: session.recorder().clone(),
@@ -98,25 +101,44 @@ fn client(wire: &Wire, credentials: Credentials, dialect: &Dialect, patience: Du
     }
 }
 
-type ReadFile<'a> = &'a dyn Fn(&PathBuf) -> Result<Vec<u8>, RunError>;
+fn wire(target: &Target, recorder: Recorder, vault: Vault) -> Result<Wire, RunError> {
+    let settings = Settings {
+        base_url: target.base_url.url().clone(),
+        proxy: target.proxy.as_ref().map(|proxy| proxy.url().clone()),
+        extra_ca: target.ca.iter().map(|file| read(target, file)).collect::<Result<_, _>>()?,
+        connect_timeout: target.timeouts.connect(),
+        headers_timeout: target.timeouts.headers(),
+        total_timeout: target.timeouts.total(),
+    };
+    Wire::new(settings, recorder, vault).map_err(|error| RunError::Profile(error.to_string()))
+}
 
-fn dialect(target: &Target, read: ReadFile<'_>) -> Result<Dialect, RunError> {
+/// A file that the profile names.
+fn read(target: &Target, named: &Path) -> Result<Vec<u8>, RunError> {
+    let path = target.path(named);
+    std::fs::read(&path).map_err(|error| {
+        let cure = "create it, or name another file in the profile; the name is relative to the profile's folder";
+        RunError::Profile(format!("{} cannot be read: {error}; {cure}", path.display()))
+    })
+}
+
+fn dialect(target: &Target) -> Result<Dialect, RunError> {
     match &target.dialect {
         None => Ok(Dialect::default()),
         Some(DialectSource::Inline(dialect)) => Ok(dialect.clone()),
         Some(DialectSource::File(file)) => {
-            let text = String::from_utf8_lossy(&read(file)?).into_owned();
+            let text = String::from_utf8_lossy(&read(target, file)?).into_owned();
             toml::from_str(&text).map_err(|error| RunError::Profile(format!("{}: {error}", file.display())))
         }
     }
 }
 
-fn agency(session: &Session, target: &Target, read: ReadFile<'_>) -> Result<Agency, RunError> {
+fn agency(target: &Target, vault: Vault) -> Result<Agency, RunError> {
     let settings = target.agency.as_ref();
     let accounts = match settings.and_then(|agency| agency.driver()) {
         None | Some(Driver::Form { .. }) => match settings.and_then(|agency| agency.accounts()) {
             Some(file) => {
-                let text = String::from_utf8_lossy(&read(&file.to_path_buf())?).into_owned();
+                let text = String::from_utf8_lossy(&read(target, file)?).into_owned();
                 Accounts::from_csv(&text).map_err(|error| RunError::Profile(format!("{}: {error}", file.display())))?
             }
             None => Accounts::Registering { domain: "agency.example".into() },
@@ -126,7 +148,7 @@ fn agency(session: &Session, target: &Target, read: ReadFile<'_>) -> Result<Agen
     Ok(Agency::new(FormSettings {
         allowed_hosts: settings.map(|agency| agency.allowed_hosts.clone()).unwrap_or_default(),
         accounts,
-        vault: session.vault().clone(),
+        vault,
     }))
 }
 

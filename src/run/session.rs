@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::{
     clock::Clock,
     evidence::{Evidence, Recorder},
-    journal::{Folder, Journal},
+    journal::{EVIDENCE, Folder, Journal},
     secret::Vault,
 };
 
@@ -79,5 +79,15 @@ impl Session {
     pub fn close(self) -> Result<(Folder, Vault), SessionError> {
         self.journal.close().map_err(|error| SessionError(error.to_string()))?;
         Ok((self.folder, self.vault))
+    }
+
+    /// Leaves the folder as it was found: for a run that did not come to send anything.
+    ///
+    /// # Errors
+    ///
+    /// The folder could not be cleared.
+    pub fn discard(self) -> Result<(), SessionError> {
+        let (folder, _) = self.close()?;
+        std::fs::remove_file(folder.path().join(EVIDENCE)).map_err(|error| SessionError(error.to_string()))
     }
 }

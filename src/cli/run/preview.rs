@@ -1,0 +1,42 @@
+use super::ready::Ready;
+use crate::{clock::Period, plan::Planned, run::Options, step::Cost};
+
+/// What a run would do, and what it would cost the target.
+pub(super) fn preview(ready: &Ready) -> String {
+    let scenarios = &ready.plan.scenarios;
+    let at = ready.aim.target().map(|target| format!(" at {}", target.base_url)).unwrap_or_default();
+    let mut lines = vec![format!(
+        "{}{at}: {} to be proven by {}",
+        ready.aim.name(),
+        counted(ready.plan.requirements.len(), "requirement"),
+        counted(scenarios.len(), "scenario"),
+    )];
+    let mut in_order: Vec<&Planned> = scenarios.iter().collect();
+    in_order.sort_by_key(|planned| planned.phase);
+    let width = scenarios.iter().map(|planned| planned.case.scenario.path.len()).max().unwrap_or_default();
+    for phase in in_order.chunk_by(|one, next| one.phase == next.phase) {
+        lines.push(format!("\n{}", phase[0].phase.words()));
+        for planned in phase {
+            let scenario = &planned.case.scenario;
+            lines.push(format!("  {:<width$}  {}", scenario.path, scenario.title));
+        }
+    }
+    cost(ready.plan.cost(), &mut lines);
+    let Options { run_budget, quiet_at_most, .. } = ready.options;
+    let (run, quiet) = (Period(run_budget), Period(quiet_at_most));
+    lines.push(format!("\nthe run ends after {run} at the latest, its quiet window after {quiet}; nothing was sent"));
+    lines.join("\n")
+}
+
+fn cost(cost: Cost, lines: &mut Vec<String>) {
+    lines.push("\nat most this is asked of the target, and a few calls before it to find its dialect".into());
+    // Plain numbers by name: they always have a JSON form.
+    let figures = serde_json::to_value(cost).unwrap_or_default();
+    for (name, count) in figures.as_object().into_iter().flatten() {
+        lines.push(format!("  {:<20}{count:>7}", name.replace('_', " ")));
+    }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}

@@ -1,0 +1,34 @@
+use clap::ValueEnum;
+use serde_json::Value;
+
+use super::Output;
+use crate::{report, requirement, scenario, step};
+
+/// Print the JSON Schema of a file that people or programs write or read.
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// What the schema is of.
+    #[arg(value_enum, default_value_t = Of::Scenario)]
+    of: Of,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Of {
+    /// A scenario file, for editors that complete and check YAML.
+    Scenario,
+    /// `report.json` of a run.
+    Report,
+}
+
+pub(super) fn run(arguments: &Arguments, output: &mut Output<'_>) {
+    let schema = match arguments.of {
+        Of::Scenario => of_scenarios(),
+        Of::Report => report::schema(),
+    };
+    output.say(&format!("{schema:#}"));
+}
+
+fn of_scenarios() -> Value {
+    let kinds = step::KINDS.iter().map(|kind| (kind.name, kind.summary, (kind.schema)()));
+    scenario::schema(kinds, requirement::all().map(|row| row.id))
+}
