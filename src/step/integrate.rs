@@ -50,6 +50,13 @@ fn one() -> u32 {
     1
 }
 
+impl Arguments {
+    /// Whether it is the guide's own request on the shared token.
+    fn is_plain(&self) -> bool {
+        self.token == "cached" && self.body.is_none() && self.raw.is_none()
+    }
+}
+
 /// What came of a call of `/crm/integrate`.
 #[derive(Clone, Serialize, JsonSchema)]
 pub(super) struct Link {
@@ -107,12 +114,14 @@ impl Kind for Integrate {
             .each(context, |agency| async move {
                 let body = body(arguments, agency, context)?;
                 let ask = || ask(context, agency, token, body.clone());
-                if arguments.count == 1 {
-                    return Ok(bound(&ask().await));
-                }
                 let all: Vec<_> = (0..arguments.count).map(|_| ask()).collect();
-                let links: Vec<Link> = stream::iter(all).buffered(64).collect().await;
-                Ok(bound(&links))
+                let links: Vec<(Link, u16)> = stream::iter(all).buffered(64).collect().await;
+                // The same request is right in every other scenario, so that the token is what is refused.
+                if arguments.is_plain() && links.iter().any(|(_, status)| *status == 401) {
+                    return Err(shared_token_refused());
+                }
+                let mut links: Vec<Link> = links.into_iter().map(|(link, _)| link).collect();
+                Ok(if arguments.count == 1 { bound(&links.pop()) } else { bound(&links) })
             })
             .await
     }
@@ -169,7 +178,8 @@ async fn call(context: &Context, authorization: Option<&str>, body: String) -> R
     context.send(guide::integrate(context.shared.wire.base_url(), context.origin(), authorization, body)).await
 }
 
-async fn ask(context: &Context, agency: &AgencyState, authorization: &Authorization, body: String) -> Link {
+/// Asks for a link, and gives the answer's status beside it.
+async fn ask(context: &Context, agency: &AgencyState, authorization: &Authorization, body: String) -> (Link, u16) {
     let reply = call(context, authorization.header.as_deref(), body).await;
     let link = link_in(context, &reply);
     let vault = context.shared.wire.vault();
@@ -179,7 +189,7 @@ async fn ask(context: &Context, agency: &AgencyState, authorization: &Authorizat
         context.client().ok().map(|client| client.client_secret.clone()),
     ];
     let shown_by = if link.is_none() { shown_by(context, agency, &reply).await } else { None };
-    Link {
+    let link = Link {
         exchange: Seen(reply.exchange.id),
         agency_id: agency.id.clone(),
         absolute: url::Url::parse(&text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host()),
@@ -188,7 +198,8 @@ async fn ask(context: &Context, agency: &AgencyState, authorization: &Authorizat
         link: link.map(|link| vault.keep(secret::Kind::Link, &link)),
         shown_by,
         token: authorization.token.clone(),
-    }
+    };
+    (link, reply.exchange.status)
 }
 
 /// The link where this target puts it, or the best candidate of an accepted answer where that is not known yet.
@@ -228,7 +239,7 @@ pub(super) async fn fresh_link(context: &Context, agency: &AgencyState) -> Resul
     let token = shared_token(context).await?;
     let reply = call(context, Some(&format!("Bearer {token}")), standard_body(&agency.id)).await;
     if reply.exchange.status == 401 {
-        return Err(Stop::prerequisite("the shared token was answered 401 within its life"));
+        return Err(shared_token_refused());
     }
     link_in(context, &reply).filter(|_| reply.raw.is_success()).ok_or_else(|| {
         let told = reply
@@ -237,6 +248,10 @@ pub(super) async fn fresh_link(context: &Context, agency: &AgencyState) -> Resul
             .map_or_else(|| format!("status {}", reply.exchange.status), |trouble| trouble.detail);
         Stop::prerequisite(format!("no link from /crm/integrate ({told}, exchange {})", reply.exchange.id))
     })
+}
+
+fn shared_token_refused() -> Stop {
+    Stop::prerequisite("the shared token was answered 401 within its life")
 }
 
 /// Whether a token opens `/crm/integrate`.
