@@ -20,7 +20,7 @@ pub(super) const ROWS: &[Defect] = &[
         name: "links-equal-under-load",
         breaks: &["LINK-2", "LINK-2b", "LINK-6", "CONN-2"],
         what: "32 and more calls at once are given one link, whatever their agencies.",
-        alter: |b| b.integrate.race = Some(32),
+        alter: |b| b.integrate.race = Some(16),
     },
     Defect {
         name: "link-reused-for-an-agency",
