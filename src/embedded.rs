@@ -80,17 +80,22 @@ pub fn start(webhook_url: &str, behaviour: Behaviour, seed: u64, pins: &Pins) ->
         state: None,
     };
     let simulator = Simulator::start(config)?;
-    let (target, credentials) = profile(&simulator, &partners, pins).map_err(EmbeddedError::Profile)?;
+    let (target, credentials) = profile(&simulator, webhook_url, &partners, pins).map_err(EmbeddedError::Profile)?;
     Ok(Embedded { simulator, target, credentials })
 }
 
-/// 40 letters and digits, with letters of both cases, so that every way of getting a secret wrong can be tried.
+/// A long secret with letters of both cases, so that every way of getting a secret wrong can be tried.
 fn random_secret() -> String {
     format!("Emb-{}-Xy9", hex(&rand::random::<[u8; 16]>()))
 }
 
-fn profile(simulator: &Simulator, partners: &[Partner], pins: &Pins) -> Result<(Target, Resolved), String> {
-    let text = profile_text(simulator.base_url(), simulator.control_url(), pins);
+fn profile(
+    simulator: &Simulator,
+    webhook_url: &str,
+    partners: &[Partner],
+    pins: &Pins,
+) -> Result<(Target, Resolved), String> {
+    let text = profile_text(simulator.base_url(), simulator.control_url(), webhook_url, pins);
     let profile = Profile::read(&Source::new("embedded.toml", text)).map_err(|mistakes| render_all(&mistakes))?;
     let target = profile.target(NAME).ok_or("it has no target")?.clone();
     let environment = |name: &str| {
@@ -102,7 +107,7 @@ fn profile(simulator: &Simulator, partners: &[Partner], pins: &Pins) -> Result<(
     Ok((target, credentials))
 }
 
-fn profile_text(base_url: &str, control_url: &str, pins: &Pins) -> String {
+fn profile_text(base_url: &str, control_url: &str, webhook_url: &str, pins: &Pins) -> String {
     let retry = &pins.promised.retry;
     let gaps: Vec<String> = retry.gaps.iter().map(|gap| format!("{:?}", Period(*gap).to_string())).collect();
     let surface = &pins.promised.listing.surface;
@@ -118,6 +123,7 @@ fn profile_text(base_url: &str, control_url: &str, pins: &Pins) -> String {
         client_id = "{first}"
         client_secret = {{ env = "FIRST_SECRET" }}
         second = {{ client_id = "{second}", client_secret = {{ env = "SECOND_SECRET" }} }}
+        webhook = {{ listen = "{listen}", public_url = "{webhook_url}" }}
         deliver_within = "3s"
         rate = {{ probe_limit = 100 }}
         retry = {{ max_retries = {max_retries}, attempt_timeout = "{timeout}", gaps = [{gaps}] }}
@@ -133,6 +139,7 @@ fn profile_text(base_url: &str, control_url: &str, pins: &Pins) -> String {
         mailbox = "the embedded simulator has no mail server"
         {absent_read}
         "#,
+        listen = webhook_url.split('/').nth(2).unwrap_or_default(),
         first = "embedded-first",
         second = "embedded-second",
         timeout = Period(retry.attempt_timeout),

@@ -39,7 +39,6 @@
 //! | receiver fault | one file in `receiver/fault/`, and one row in [`receiver::FAULTS`] |
 //! | defect, dialect of the simulator | one row in `simulator/defect/`, `simulator/dialect.rs`; it alters a `Behaviour` |
 //! | report format | one file in `report/`, and one row in [`report::FORMATS`] |
-//! | way to play the agency | one file in `agency/`, and one row in [`agency::DRIVERS`] |
 //! | capability of a target | one row in [`profile::CAPABILITIES`] |
 
 pub mod agency;

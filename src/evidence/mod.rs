@@ -69,7 +69,7 @@ pub struct Agency {
 /// A name that a step bound to raw facts.
 ///
 /// Facts may refer to other records: `{"$exchange": 7}` stands for exchange 7 and may carry facts of its own beside it;
-/// `{"$deliveries": "<agencyId>"}` stands for all attempts for that agency, however late they came.
+/// `{"$deliveries": ["<agencyId>", …]}` stands for the attempts for those agencies, until `until_ms` or however late.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 pub struct Bound {
     /// The path of the scenario.

@@ -255,7 +255,7 @@ impl Lint<'_> {
             "map" => Type::list(attribute.unwrap_or(Type::Any)),
             "length" | "count" | "int" | "float" | "round" | "abs" | "sum" => Type::Number,
             "first" | "last" | "min" | "max" => attribute.map_or(item.clone(), |_| item),
-            "lower" | "upper" | "trim" | "string" | "join" | "replace" => Type::Text,
+            "lower" | "string" | "join" | "replace" => Type::Text,
             "groupby" => Type::list(Type::Any),
             _ => of,
         }
@@ -277,9 +277,7 @@ fn attribute_argument(filter: &str, args: &[CallArg<'_>]) -> Option<String> {
     let constant = |value: &Expr<'_>| value.as_const().and_then(|value| value.as_str().map(str::to_owned));
     args.iter().enumerate().find_map(|(at, arg)| match arg {
         CallArg::Kwarg("attribute", value) => constant(value),
-        CallArg::Pos(value) if at == 0 && ["selectattr", "rejectattr", "groupby", "attr"].contains(&filter) => {
-            constant(value)
-        }
+        CallArg::Pos(value) if at == 0 && ["selectattr", "rejectattr", "groupby"].contains(&filter) => constant(value),
         _ => None,
     })
 }

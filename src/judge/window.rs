@@ -1,6 +1,6 @@
 use super::{
     Terms, Watch,
-    attempts::{Attempt, resend_window},
+    attempts::{Attempt, certain_policy_attempts, resend_window},
 };
 use crate::evidence::{Delivery, Ended, Evidence};
 
@@ -126,7 +126,8 @@ fn first_due(terms: &Terms) -> Needed {
 
 fn next_gap(terms: &Terms, evidence: &Evidence, attempts: &[&Delivery]) -> Needed {
     if let Some(gaps) = &terms.gaps_ms {
-        let gap = gaps.get(attempts.len() - 1).copied().unwrap_or_else(|| grown(gaps));
+        let made = certain_policy_attempts(attempts, resend_within(terms, evidence));
+        let gap = gaps.get(made.saturating_sub(1)).copied().unwrap_or_else(|| grown(gaps));
         return Needed {
             ms: gap.mul_add(1.25, SLACK_MS),
             pinned: true,

@@ -59,9 +59,22 @@ pub(super) fn quiet_comes_last(scenario: &Scenario) -> Vec<Mistake> {
             );
             mistakes.push(mistake.cure("wait for a count or a window instead of `until: quiet`, or take `alone` away"));
         }
+        if parks_within(&step.arguments) {
+            let what = "deliveries until quiet cannot stand within another step";
+            let mistake = Mistake::new(&scenario.source, step.kind.span.clone(), what);
+            mistakes.push(mistake.cure("put them at the end of the scenario's own steps"));
+        }
         parked |= quiet;
     }
     mistakes
+}
+
+/// Whether deliveries until quiet stand somewhere within the arguments of a step.
+fn parks_within(node: &Node) -> bool {
+    let entry = |name: &str, value: &Node| {
+        name == "deliveries" && value.get("until").and_then(Node::text) == Some("quiet") || parks_within(value)
+    };
+    node.items().iter().any(parks_within) || node.entries().iter().any(|one| entry(&one.key, &one.value))
 }
 
 /// Mistakes in the checks of a scenario, whose names are known by now.
@@ -70,7 +83,7 @@ pub(super) fn checks(scenario: &Scenario, scope: &Scope) -> Vec<Mistake> {
     for check in &scenario.checks {
         if check.requirement.side != scenario.side {
             let what = format!("{} is the {}'s to keep", check.requirement.id, check.requirement.side);
-            let cure = format!("add `side: {}` to the scenario, or take another requirement", check.requirement.side);
+            let cure = format!("take a requirement of the {}'s side", scenario.side);
             mistakes.push(Mistake::new(&scenario.source, check.span.clone(), what).cure(cure));
         }
         for text in check.expressions() {

@@ -72,7 +72,7 @@ impl Plan {
 ///
 /// # Errors
 ///
-/// Every mistake of every file, and every setting that no scenario has a parameter for.
+/// Every mistake of every file, and every `--set` that no scenario has a parameter for.
 pub fn plan(
     files: &[(String, Source)],
     side: Side,
@@ -85,11 +85,16 @@ pub fn plan(
     let mut scenarios = Vec::new();
     for (path, source) in files {
         match parse(path, source) {
-            Ok(scenario) if scenario.side == side => match ready(scenario, settings, &templates, only) {
+            Ok(scenario) if scenario.side == side => match ready(scenario, settings, &templates, terms, only) {
                 Ok(planned) => scenarios.extend(planned),
                 Err(found) => mistakes.extend(found),
             },
-            Ok(_) => {}
+            Ok(scenario) => {
+                let what = format!("a scenario of the {}'s side cannot be run here", scenario.side);
+                mistakes.push(
+                    Mistake::new(source, 0..0, what).cure(format!("this command runs those of the {side}'s side")),
+                );
+            }
             Err(found) => mistakes.extend(found),
         }
     }
@@ -109,12 +114,15 @@ fn ready(
     mut scenario: Scenario,
     settings: &Settings,
     templates: &Templates,
+    terms: &Terms,
     only: &dyn Fn(&Requirement) -> bool,
 ) -> Result<Option<Planned>, Vec<Mistake>> {
     let (params, mut mistakes) = settings.params_of(&scenario);
     let names: BTreeSet<String> = scenario.agencies.iter().map(|agency| agency.name.clone()).collect();
     mistakes.extend(lint::agencies(&scenario));
-    let mut compiler = Compiler::new(&scenario.source, &names, &params, scope(&params, &names), templates);
+    let mut known = params.clone();
+    known.insert("target".into(), serde_json::to_value(terms).unwrap_or_default());
+    let mut compiler = Compiler::new(&scenario.source, &names, &known, scope(&params, &names), templates);
     let steps = compiler.steps(&scenario.steps);
     let bound = std::mem::take(&mut compiler.scope);
     mistakes.append(&mut compiler.mistakes);

@@ -46,10 +46,11 @@ pub fn select(patterns: &[String]) -> Result<Vec<(String, Source)>, SelectError>
         let before = files.len();
         let glob = Pattern::new(pattern)
             .map_err(|error| SelectError::Pattern { pattern: pattern.clone(), why: error.msg.to_owned() })?;
-        files.extend(shipped().into_iter().filter(|(path, _)| glob.matches(path) || path == pattern));
+        // A file on disk comes first, and so takes the place of a shipped one of the same path.
         for path in glob::glob(pattern).into_iter().flatten().flatten().filter(|path| path.is_file()) {
             files.push(read(&path)?);
         }
+        files.extend(shipped().into_iter().filter(|(path, _)| glob.matches(path) || path == pattern));
         if files.len() == before {
             return Err(SelectError::Nothing { pattern: pattern.clone() });
         }

@@ -143,7 +143,11 @@ fn agency(target: &Target, vault: Vault) -> Result<Agency, RunError> {
             }
             None => Accounts::Registering { domain: "agency.example".into() },
         },
-        Some(_) => return Err(RunError::Profile("this version plays agencies by `agency.form` alone".into())),
+        Some(_) => {
+            return Err(RunError::Profile(
+                "this version plays agencies by `agency.form` or `agency.register` alone".into(),
+            ));
+        }
     };
     Ok(Agency::new(FormSettings {
         allowed_hosts: settings.map(|agency| agency.allowed_hosts.clone()).unwrap_or_default(),

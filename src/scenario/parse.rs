@@ -128,6 +128,10 @@ impl Reader<'_> {
     }
 
     fn agency(&mut self, entry: &Entry) -> AgencyText {
+        if !matches!(entry.value.kind, Kind::Map(_) | Kind::Null) {
+            let what = format!("expected `{{}}`, or `id` and `account_of`, found {}", entry.value.describe());
+            self.mistake(&entry.value.span, what);
+        }
         for inner in entry.value.entries() {
             if !["id", "account_of"].contains(&inner.key.as_str()) {
                 self.unknown(inner, "key", ["id", "account_of"]);

@@ -9,7 +9,9 @@ pub fn schema<'a>(
     steps: impl IntoIterator<Item = (&'a str, &'a str, Value)>,
     requirements: impl IntoIterator<Item = &'a str>,
 ) -> Value {
-    let kinds: Vec<Value> = steps
+    let steps: Vec<_> = steps.into_iter().collect();
+    let names: Vec<&str> = steps.iter().map(|(name, _, _)| *name).collect();
+    let mut kinds: Vec<Value> = steps
         .into_iter()
         .map(|(name, summary, arguments)| {
             json!({
@@ -21,6 +23,7 @@ pub fn schema<'a>(
             })
         })
         .collect();
+    kinds.push(json!({ "enum": names, "description": "A step that needs no arguments." }));
     let expression = json!({ "type": ["string", "boolean", "number"], "description": "An expression over the names that steps bound." });
     let mut check = json!({
         "any_of": { "type": "object", "additionalProperties": expression, "minProperties": 1 },

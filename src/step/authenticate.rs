@@ -152,8 +152,8 @@ impl Kind for Authenticate {
 
     fn cost(arguments: &Arguments, _: usize) -> Cost {
         match (arguments.is_wrong(), arguments.secret) {
-            (true, SecretChoice::Wrong) => Cost { refused_credentials: 5, ..Cost::default() },
-            (true, _) => Cost { refused_credentials: 1, ..Cost::default() },
+            (true, SecretChoice::Wrong) => Cost { refused_credentials: 5, links: 15, ..Cost::default() },
+            (true, _) => Cost { refused_credentials: 1, links: 3, ..Cost::default() },
             _ => Cost { tokens: 1, ..Cost::default() },
         }
     }

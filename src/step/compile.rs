@@ -48,8 +48,8 @@ pub struct Compiler<'a> {
     pub source: &'a Source,
     /// The names of the scenario's agencies.
     pub agencies: &'a BTreeSet<String>,
-    /// The values of the scenario's parameters.
-    pub params: &'a BTreeMap<String, Value>,
+    /// What is known before the run: the values of the scenario's parameters, and `target`.
+    pub known: &'a BTreeMap<String, Value>,
     /// What the steps so far have bound, and what is in scope from the begin.
     pub scope: Scope,
     /// What is wrong.
@@ -65,11 +65,11 @@ impl<'a> Compiler<'a> {
     pub fn new(
         source: &'a Source,
         agencies: &'a BTreeSet<String>,
-        params: &'a BTreeMap<String, Value>,
+        known: &'a BTreeMap<String, Value>,
         scope: Scope,
         templates: &'a Templates,
     ) -> Self {
-        Self { source, agencies, params, scope, mistakes: Vec::new(), templates, prefix: String::new() }
+        Self { source, agencies, known, scope, mistakes: Vec::new(), templates, prefix: String::new() }
     }
 
     /// Compiles steps in their order; a name that one binds is in scope for those after it.
@@ -89,7 +89,7 @@ impl<'a> Compiler<'a> {
             };
             let mut arguments = step.arguments.clone();
             let bind = self.take_as(&mut arguments);
-            self.fill_params(&mut arguments);
+            self.fill_known(&mut arguments);
             let within = format!("{}{}.", self.prefix, at + 1);
             let before = std::mem::replace(&mut self.prefix, within);
             let ready = (row.compile)(self, &arguments);
@@ -125,18 +125,18 @@ impl<'a> Compiler<'a> {
         Some(name.to_owned())
     }
 
-    /// Puts the values of parameters where a text rests on nothing else, so that a number may be a parameter too.
-    fn fill_params(&mut self, node: &mut Node) {
+    /// Puts values where a text rests on nothing but what is known by now, so that a number may be a parameter too.
+    fn fill_known(&mut self, node: &mut Node) {
         match &mut node.kind {
             Kind::Text(text) if text.contains("{{") => {
                 let names = names_of_template(text);
-                let only_params = !names.is_empty() && names.iter().all(|name| self.params.contains_key(name));
-                if only_params && let Ok(value) = self.templates.value(text, self.params) {
+                let all_known = !names.is_empty() && names.iter().all(|name| self.known.contains_key(name));
+                if all_known && let Ok(value) = self.templates.value(text, self.known) {
                     node.kind = from_json(&value, &node.span).kind;
                 }
             }
-            Kind::List(items) => items.iter_mut().for_each(|item| self.fill_params(item)),
-            Kind::Map(entries) => entries.iter_mut().for_each(|entry| self.fill_params(&mut entry.value)),
+            Kind::List(items) => items.iter_mut().for_each(|item| self.fill_known(item)),
+            Kind::Map(entries) => entries.iter_mut().for_each(|entry| self.fill_known(&mut entry.value)),
             _ => {}
         }
     }

@@ -14,7 +14,7 @@ use super::{
     whom::Whom,
 };
 use crate::{
-    agency::{Entrance, Intent},
+    agency::{Entrance, Intent, Reached},
     judge::{Type, facts},
 };
 
@@ -58,7 +58,9 @@ impl Kind for Connect {
     }
 
     fn needs(arguments: &Arguments) -> Vec<Need> {
-        visit::needs(arguments.entrance)
+        let mut needs = visit::needs(arguments.entrance);
+        needs.push(Need::to_be_told("webhook"));
+        needs
     }
 
     fn cost(arguments: &Arguments, agencies: usize) -> Cost {
@@ -94,7 +96,7 @@ async fn one(
     };
     let already = context.shared.receiver.attempts(&agency.id).len();
     let visit = visit::go(context, agency, &link, Intent::Agree, entrance).await;
-    if visit.reached != "agreed" {
+    if visit.reached != Reached::Agreed.word() {
         return Err(Stop::prerequisite(format!("the agency could not agree: {}", visit.note)));
     }
     let arrived = context.shared.receiver.wait_for(&agency.id, already + 1, due(context)).await;

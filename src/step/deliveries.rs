@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
+    Need,
     connect::due,
     context::{Context, Stop},
     kind::Kind,
@@ -55,6 +56,10 @@ impl Kind for Deliveries {
 
     fn binds(_: &Arguments) -> Type {
         Type::list(facts::<Delivery>())
+    }
+
+    fn needs(_: &Arguments) -> Vec<Need> {
+        vec![Need::to_be_told("webhook")]
     }
 
     async fn run(arguments: &Arguments, context: &Context) -> Result<Value, Stop> {

@@ -15,7 +15,7 @@ use crate::{
     clock::Period,
     judge::{Type, lint_expression},
     scenario::Text,
-    syntax::{Kind, Mistake, Node, decode},
+    syntax::{Mistake, Node, decode},
 };
 
 /// `repeat`: steps again and again, within bounds.
@@ -31,8 +31,8 @@ pub(super) const ROW: Row = Row {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Arguments {
-    /// How often at most, from 1 to 10,000: a number, or an expression in `{{ … }}` that gives one.
-    times: Option<Times>,
+    /// How often at most, from 1 to 10,000; in `{{ … }}` an expression over `target` and parameters.
+    times: Option<u32>,
     /// For each of these instead; each is `item` within the steps.
     over: Option<Vec<Value>>,
     /// Ends the repetition when it holds after a round.
@@ -43,13 +43,6 @@ struct Arguments {
     /// The steps.
     #[expect(dead_code, reason = "read from the node, where each step keeps its place")]
     steps: Vec<Value>,
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(untagged, expecting = "a number, or an expression in `{{ … }}`")]
-enum Times {
-    Number(u32),
-    Expression(String),
 }
 
 fn minute() -> Period {
@@ -85,11 +78,7 @@ fn compile(compiler: &mut Compiler<'_>, node: &Node) -> Option<Compiled> {
     let inside = std::mem::replace(&mut compiler.scope, outside);
     let round: BTreeMap<String, Type> =
         inside.into_iter().filter(|(name, _)| !compiler.scope.contains_key(name)).collect();
-    let times = match (&arguments.times, &arguments.over) {
-        (Some(Times::Number(times)), _) => u64::from(*times),
-        (_, Some(over)) => over.len() as u64,
-        _ => 50,
-    };
+    let times = arguments.over.as_ref().map_or(u64::from(arguments.times.unwrap_or(0)), |over| over.len() as u64);
     Some(Compiled {
         binds: Type::list(Type::Record(round)),
         needs: steps.needs(),
@@ -105,19 +94,9 @@ fn lint_bounds(arguments: &Arguments, compiler: &mut Compiler<'_>, node: &Node) 
             Mistake::new(compiler.source, node.span.clone(), "`repeat` needs `times` or `over`, and not both");
         compiler.mistakes.push(mistake);
     }
-    match &arguments.times {
-        Some(Times::Number(0)) => {
-            compiler.mistakes.push(Mistake::new(compiler.source, at("times"), "`times` is at least 1"));
-        }
-        Some(Times::Number(times)) if *times > MOST => {
-            compiler.mistakes.push(Mistake::new(compiler.source, at("times"), format!("`times` is at most {MOST}")));
-        }
-        Some(Times::Expression(_)) => {
-            if let Some(times) = node.get("times").filter(|times| matches!(times.kind, Kind::Text(_))) {
-                compiler.lint_templates(times);
-            }
-        }
-        _ => {}
+    if arguments.times.is_some_and(|times| !(1..=MOST).contains(&times)) {
+        let mistake = Mistake::new(compiler.source, at("times"), format!("`times` is from 1 to {MOST}"));
+        compiler.mistakes.push(mistake);
     }
 }
 
@@ -126,23 +105,8 @@ impl Repeat {
         if let Some(over) = &self.arguments.over {
             return over.iter().map(|item| context.fill(item)).collect();
         }
-        let times = match &self.arguments.times {
-            Some(Times::Number(times)) => u64::from(*times),
-            Some(Times::Expression(text)) => {
-                let value = context.fill(&Value::String(text.clone()))?;
-                let number = value.as_u64().or_else(|| value.as_f64().map(whole));
-                number.ok_or_else(|| Stop::prerequisite(format!("`{text}` gives no number of times")))?
-            }
-            None => 0,
-        };
-        Ok((0..times.min(u64::from(MOST))).map(Value::from).collect())
+        Ok((0..self.arguments.times.unwrap_or(0)).map(Value::from).collect())
     }
-}
-
-/// A count that an expression gave as a fraction, rounded down.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded just before")]
-fn whole(number: f64) -> u64 {
-    number.clamp(0.0, f64::from(MOST)) as u64
 }
 
 impl Run for Repeat {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    AgencyState, Cost,
+    AgencyState, Cost, Need,
     context::{Context, Stop},
     facts::bound,
     integrate::fresh_link,
@@ -66,9 +66,14 @@ impl Kind for Tamper {
         arguments.agency.shape(list)
     }
 
+    fn needs(_: &Arguments) -> Vec<Need> {
+        visit::needs(None)
+    }
+
     fn cost(arguments: &Arguments, agencies: usize) -> Cost {
-        let most = arguments.agency.count(agencies) * (MOST_PARTS as u64 + 1);
-        Cost { links: most, visits: most, ..Cost::default() }
+        let changes = arguments.agency.count(agencies) * MOST_PARTS as u64;
+        // One link is looked at, and one is visited untouched.
+        Cost { links: changes + 2, visits: changes + 1, ..Cost::default() }
     }
 
     async fn run(arguments: &Arguments, context: &Context) -> Result<Value, Stop> {

@@ -43,7 +43,11 @@ pub(super) enum EntranceChoice {
 
 /// What the target must have for an agency to come in in this way.
 pub(super) fn needs(entrance: Option<EntranceChoice>) -> Vec<Need> {
-    if entrance == Some(EntranceChoice::Register) { vec![Need::to_be_told("register")] } else { Vec::new() }
+    let mut needs = vec![Need::to_be_told("agency")];
+    if entrance == Some(EntranceChoice::Register) {
+        needs.push(Need::to_be_told("register"));
+    }
+    needs
 }
 
 impl From<EntranceChoice> for Entrance {

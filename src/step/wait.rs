@@ -5,10 +5,14 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
+    compile::Compiler,
     context::{Context, Stop},
     kind::Kind,
 };
-use crate::clock::Period;
+use crate::{
+    clock::Period,
+    syntax::{Mistake, Node},
+};
 
 /// Waits.
 pub(super) struct Wait;
@@ -26,6 +30,14 @@ impl Kind for Wait {
     const SUMMARY: &'static str = "waits for a length of time, or for the milliseconds that an expression gives";
     const EXAMPLE: &'static str = "{ for: \"{{ limited.told_wait_ms }}\" }";
     type Arguments = Arguments;
+
+    fn lint(arguments: &Arguments, node: &Node, compiler: &Compiler<'_>) -> Vec<Mistake> {
+        let span = node.get("for").map_or_else(|| node.span.clone(), |node| node.span.clone());
+        match arguments.r#for.parse::<Period>() {
+            Err(what) if !arguments.r#for.contains("{{") => vec![Mistake::new(compiler.source, span, what)],
+            _ => Vec::new(),
+        }
+    }
 
     async fn run(arguments: &Arguments, context: &Context) -> Result<Value, Stop> {
         let length = match context.fill(&Value::String(arguments.r#for.clone()))? {

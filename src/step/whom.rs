@@ -62,7 +62,8 @@ impl Whom {
             .iter()
             .filter_map(|place| {
                 let name = place.text()?;
-                let fine = name == "each" || name.contains("{{") || compiler.agencies.contains(name);
+                let all = name == "each" && node.items().is_empty();
+                let fine = all || name.contains("{{") || compiler.agencies.contains(name);
                 (!fine).then(|| {
                     Mistake::new(compiler.source, place.span.clone(), format!("unknown agency `{name}`"))
                         .cure_from(name, known())
