@@ -132,8 +132,8 @@ fn profile_text(base_url: &str, control_url: &str, webhook_url: &str, pins: &Pin
         [target.{NAME}.listing]
         path = "{path}"
         method = "{method}"
-        update = "PUT {path}/{{id}}"
-        delete = "DELETE {path}/{{id}}"
+        update = "PUT {path}/{{reference}}"
+        delete = "DELETE {path}/{{reference}}"
         {read}
         [target.{NAME}.absent]
         mailbox = "the embedded simulator has no mail server"

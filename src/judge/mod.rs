@@ -31,7 +31,7 @@ pub use lint::{Scope, lint_expression, lint_template, names_of_template};
 pub use template::Templates;
 pub use terms::Terms;
 pub use types::Type;
-pub use window::{Coverage, Needed, coverage, needed, resend_within};
+pub use window::{Coverage, Needed, coverage, latest_after, needed, resend_within};
 
 /// One scenario of a run, with the values of its parameters.
 #[derive(Clone, Debug)]

@@ -11,6 +11,8 @@ pub struct Terms {
     pub name: String,
     /// The base URL.
     pub base_url: String,
+    /// Whether the target is on this machine, and so can reach every port of the receiver.
+    pub loopback: bool,
     /// The Listing API's URL to which a listing goes; empty without one.
     pub listing_url: String,
     /// Whether listings can be read back.
@@ -31,6 +33,8 @@ pub struct Terms {
     pub any_2xx_is_success: bool,
     /// How many keys one agency is delivered at one connection.
     pub keys_per_agency: u64,
+    /// Whether that number is pinned, and not taken for granted.
+    pub keys_pinned: bool,
     /// How many calls of `/crm/oauth` may be spent to find its limit.
     pub probe_limit: u64,
     /// After how many calls `/crm/oauth` is limited; nothing when not pinned.
@@ -48,6 +52,7 @@ impl Terms {
         Self {
             name: String::new(),
             base_url: String::new(),
+            loopback: true,
             listing_url: String::new(),
             listing_read: false,
             listing_update: false,
@@ -58,6 +63,7 @@ impl Terms {
             lawful_attempts: vec![3, 4],
             any_2xx_is_success: false,
             keys_per_agency: 1,
+            keys_pinned: false,
             probe_limit: 50,
             limit: None,
             limit_window_ms: None,

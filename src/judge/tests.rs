@@ -143,16 +143,16 @@ fn any_of_names_the_outcome_that_was_seen() {
 #[test]
 fn a_negative_holds_only_for_a_window_that_was_watched_to_its_end() {
     let check = "  - HOOK-4: got | length == 1\n    window: got\n";
-    // After one attempt the next gap is 100 ms: 625 ms with its tolerance.
-    assert_eq!(verdict(check, &pinned(), deliveries(&[100.0], 735.0)), Verdict::Pass);
-    assert_eq!(verdict(check, &pinned(), deliveries(&[100.0], 700.0)), Verdict::Inconclusive, "too short");
+    // After one attempt the next gap is 100 ms: 650 ms with its tolerance.
+    assert_eq!(verdict(check, &pinned(), deliveries(&[100.0], 760.0)), Verdict::Pass);
+    assert_eq!(verdict(check, &pinned(), deliveries(&[100.0], 740.0)), Verdict::Inconclusive, "too short");
     assert_eq!(verdict(check, &pinned(), deliveries(&[100.0, 200.0], 210.0)), Verdict::Fail, "seen broken at once");
-    assert_eq!(verdict(check, &Terms::bare(), deliveries(&[100.0], 735.0)), Verdict::Inconclusive, "nothing pinned");
+    assert_eq!(verdict(check, &Terms::bare(), deliveries(&[100.0], 760.0)), Verdict::Inconclusive, "nothing pinned");
     assert_eq!(verdict(check, &Terms::bare(), deliveries(&[100.0], 31_000.0)), Verdict::Pass, "longer than a guess");
-    let mut blind = deliveries(&[100.0], 735.0);
+    let mut blind = deliveries(&[100.0], 760.0);
     blind.push(Record::Blind(Blind { from_ms: 200.0, to_ms: 300.0, why: "closed".into() }));
     assert_eq!(verdict(check, &pinned(), blind), Verdict::Inconclusive, "blind for a part of it");
-    let mut unanswered = deliveries(&[100.0], 735.0);
+    let mut unanswered = deliveries(&[100.0], 760.0);
     unanswered.push(Record::Probe(Probe { at_ms: 400.0, answered: false, url: String::new(), trouble: None }));
     assert_eq!(verdict(check, &pinned(), unanswered), Verdict::Inconclusive, "the receiver was gone");
 }
@@ -161,8 +161,8 @@ fn a_negative_holds_only_for_a_window_that_was_watched_to_its_end() {
 fn something_due_fails_only_by_a_pinned_deadline_that_was_watched_whole() {
     let check = "  - RETRY-1: got | length > 1\n    due: got\n";
     assert_eq!(verdict(check, &pinned(), deliveries(&[100.0, 210.0], 300.0)), Verdict::Pass);
-    assert_eq!(verdict(check, &pinned(), deliveries(&[100.0], 735.0)), Verdict::Fail);
-    assert_eq!(verdict(check, &pinned(), deliveries(&[100.0], 700.0)), Verdict::Inconclusive, "not watched whole");
+    assert_eq!(verdict(check, &pinned(), deliveries(&[100.0], 760.0)), Verdict::Fail);
+    assert_eq!(verdict(check, &pinned(), deliveries(&[100.0], 740.0)), Verdict::Inconclusive, "not watched whole");
     assert_eq!(verdict(check, &Terms::bare(), deliveries(&[100.0], 99_000.0)), Verdict::Inconclusive, "no deadline");
     let first = "  - CONN-2: got | length > 0\n    due: got\n";
     assert_eq!(verdict(first, &pinned(), deliveries(&[], 1001.0)), Verdict::Fail);

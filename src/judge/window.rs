@@ -2,7 +2,7 @@ use super::{
     Terms, Watch,
     attempts::{Attempt, certain_policy_attempts, resend_window},
 };
-use crate::evidence::{Delivery, Ended, Evidence};
+use crate::evidence::{Delivery, Ended, Evidence, Window};
 
 /// How long one has to listen before "nothing more comes" may be said.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,8 +51,12 @@ impl Coverage {
 /// Without any gap seen or pinned, this is how long a retry may take to come.
 const BLIND_GUESS_MS: f64 = 30_000.0;
 
-/// A pinned gap may be exceeded by a quarter (jitter) and by this (scheduling).
-const SLACK_MS: f64 = 500.0;
+/// When an attempt is certainly late that was due after a gap of so many milliseconds: jitter takes up to a half, and
+/// scheduling half a second.
+#[must_use]
+pub fn latest_after(gap_ms: f64) -> f64 {
+    gap_ms.mul_add(1.5, 500.0)
+}
 
 /// How long one has to listen after the last event of a watch, for its slowest agency.
 #[must_use]
@@ -80,7 +84,7 @@ pub fn coverage(terms: &Terms, evidence: &Evidence, watch: &Watch) -> Coverage {
         let last = attempts.iter().map(|delivery| last_sign(delivery, until)).fold(watch.since_ms, f64::max);
         let one = Coverage {
             needed: needed(terms, evidence, &alone),
-            seen_ms: until - last - blind(evidence, last, until) + moved(evidence, last),
+            seen_ms: until - last - blind(evidence, last, until) + moved(evidence, last, until),
             probed: probed(evidence, last, until),
         };
         if worst.as_ref().is_none_or(|known| known.seen_ms - known.needed.ms > one.seen_ms - one.needed.ms) {
@@ -104,8 +108,9 @@ fn blind(evidence: &Evidence, from: f64, until: f64) -> f64 {
 }
 
 /// How far the target's own clock was moved on in windows after `from`.
-fn moved(evidence: &Evidence, from: f64) -> f64 {
-    evidence.windows.iter().filter(|window| window.from_ms >= from).map(|window| window.moved_ms).sum()
+fn moved(evidence: &Evidence, from: f64, until: f64) -> f64 {
+    let within = |window: &&Window| window.from_ms >= from && window.to_ms <= until;
+    evidence.windows.iter().filter(within).map(|window| window.moved_ms).sum()
 }
 
 /// Whether the receiver answered before `from`, after `until`, and whenever it was asked between.
@@ -129,7 +134,7 @@ fn next_gap(terms: &Terms, evidence: &Evidence, attempts: &[&Delivery]) -> Neede
         let made = certain_policy_attempts(attempts, resend_within(terms, evidence));
         let gap = gaps.get(made.saturating_sub(1)).copied().unwrap_or_else(|| grown(gaps));
         return Needed {
-            ms: gap.mul_add(1.25, SLACK_MS),
+            ms: latest_after(gap),
             pinned: true,
             basis: "the gap that `retry.gaps` leads one to expect next".into(),
         };

@@ -61,7 +61,7 @@ pub(super) fn conclude_with(folder: &Path, searched: Option<&Searched>) -> Resul
         tool_version: saved.tool.clone(),
         run_id: folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
         began: saved.began,
-        duration: Duration::from_secs_f64(duration.max(0.0) / 1000.0),
+        duration: Duration::try_from_secs_f64(duration.max(0.0) / 1000.0).unwrap_or_default(),
         target: saved.terms.name.clone(),
         base_url: saved.terms.base_url.clone(),
         seed: saved.seed,

@@ -2,7 +2,7 @@ use super::progress::Progress;
 use crate::{
     agency::Intent,
     dialect::Place,
-    evidence::{Found, Record},
+    evidence::{Exchange, Found, Record},
     secret,
     step::{Shared, visit_link},
     wire::{NoToken, Origin, Token, WhyNoToken, discover, guide},
@@ -18,9 +18,12 @@ use crate::{
 /// Why nothing could be judged, for a reader.
 pub(super) async fn preflight(mut shared: Shared, progress: &dyn Progress) -> Result<std::sync::Arc<Shared>, String> {
     progress.phase("preflight");
-    let receiver = shared.receiver.url();
-    if !shared.receiver.probe(&receiver).await {
-        return Err(format!("the receiver does not answer its own probe at {receiver}"));
+    let webhook = shared.webhook_url.clone();
+    if !shared.receiver.probe(&webhook).await {
+        return Err(format!(
+            "{webhook} does not lead to this receiver, which listens at {}",
+            shared.receiver.address()
+        ));
     }
     let offers = match shared.client.tokens.offers(origin()).await {
         Ok(offers) => offers,
@@ -58,7 +61,13 @@ async fn unreachable_or_refused(shared: &Shared, trouble: &NoToken) -> Result<()
         return Err(format!("{base} is out of reach: {}", detail.detail));
     }
     if !shared.may_probe_secrets {
-        return Ok(());
+        return match trouble.why {
+            WhyNoToken::Status(status @ (400 | 401 | 403 | 422)) => Err(format!(
+                "{base} refuses the profile's credentials ({status}): check client_id and client_secret; with \
+                 `probe_secrets = true` the run also tells whether wrong ones are refused alike"
+            )),
+            _ => Ok(()),
+        };
     }
     let wrong = shared
         .wire
@@ -68,7 +77,7 @@ async fn unreachable_or_refused(shared: &Shared, trouble: &NoToken) -> Result<()
     let twin = shared.wire.send(guide::oauth(base, origin(), Some(&id), Some(&wrong), "POST")).await;
     let evidence = shared.evidence.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let Some(right) = evidence.exchanges.get(&trouble.exchange) else { return Ok(()) };
-    if right.status == twin.exchange.status && right.body == twin.exchange.body {
+    if right.status == twin.exchange.status && shape(right) == shape(&twin.exchange) {
         return Err(format!(
             "{base}/crm/oauth answers the profile's credentials exactly as deliberately wrong ones ({}): \
              check base_url, client_id and client_secret",
@@ -76,6 +85,13 @@ async fn unreachable_or_refused(shared: &Shared, trouble: &NoToken) -> Result<()
         ));
     }
     Ok(())
+}
+
+/// What an answer says, without what differs from answer to answer: ids of traces and requests, moments.
+fn shape(exchange: &Exchange) -> String {
+    let keep = |word: &str| word.len() < 8 || word.chars().all(char::is_alphabetic);
+    let words = exchange.body.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty() && keep(word));
+    words.filter(|word| !word.chars().all(|c| c.is_ascii_digit())).collect::<Vec<_>>().join(" ")
 }
 
 /// The first of at most three offered strings that opens `/crm/integrate`, and where that answer puts the link.

@@ -21,6 +21,7 @@ pub fn terms_of(target: &Target, strict: bool) -> Terms {
     Terms {
         name: target.name.clone(),
         base_url: target.base_url.as_str().to_owned(),
+        loopback: target.is_loopback(),
         listing_url: target.listing.as_ref().map(|listing| listing_api(target, listing).create.url).unwrap_or_default(),
         listing_read: target.listing.as_ref().is_some_and(|listing| listing.read.is_some()),
         listing_update: target.listing.as_ref().is_some_and(|listing| listing.update.is_some()),
@@ -33,6 +34,7 @@ pub fn terms_of(target: &Target, strict: bool) -> Terms {
             .collect(),
         any_2xx_is_success: target.retry.success == Success::Any2xx,
         keys_per_agency: target.keys_per_agency.map_or(1, |count| u64::from(count.get())),
+        keys_pinned: target.keys_per_agency.is_some(),
         probe_limit: u64::from(target.rate.probe_limit()),
         limit: target.rate.limit.map(|limit| u64::from(limit.get())),
         limit_window_ms: ms(target.rate.window),
@@ -67,10 +69,17 @@ pub(super) fn prepare(
     let dialect = dialect(target)?;
     let terms = terms_of(target, options.strict);
     let wait_at_most = Duration::from_secs(30);
-    let client = |credentials: Credentials| client(&wire, credentials, &dialect, wait_at_most);
+    // A limit is waited out for its whole window, and a little more.
+    let patience = target.rate.window.map_or(Duration::from_secs(90), |window| window.0 + Duration::from_secs(5));
+    let client = |credentials: Credentials| client(&wire, credentials, &dialect, patience);
     Ok(Shared {
         client: client(credentials.credentials),
         second: credentials.second.map(client),
+        webhook_url: match &target.webhook {
+            Some(webhook) => webhook.public_url.as_str().to_owned(),
+            None => receiver.url(),
+        },
+        settle: if target.is_loopback() { Duration::from_millis(200) } else { Duration::from_secs(5) },
         receiver,
         agency: agency(target, session.vault().clone())?,
         templates: Templates::new(&terms),
@@ -84,7 +93,7 @@ pub(super) fn prepare(
         }),
         may_probe_secrets: target.may_probe_secrets(),
         may_spend_limit: target.may_spend_limit(),
-        patience: wait_at_most,
+        patience,
         step_budget: options.step_budget,
         wait_at_most,
         dialect,

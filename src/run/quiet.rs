@@ -27,7 +27,7 @@ pub(super) async fn listen(shared: &Shared, at_most: Duration, meanwhile: impl F
 }
 
 async fn probe(shared: &Shared) {
-    shared.receiver.probe(&shared.receiver.url()).await;
+    shared.receiver.probe(&shared.webhook_url).await;
 }
 
 /// Records that everything armed was listened for since `from_ms`.
@@ -66,11 +66,18 @@ async fn move_clock_on(shared: &Shared, watches: &[Watch], ends: Instant) {
         if !advance(shared, clock, FAR, origin).await.raw.is_success() {
             return;
         }
+        settle(shared, ends).await;
         record(shared, watches, from_ms, FAR.ms());
         if shared.receiver.last_activity_ms() < from_ms && shared.receiver.open_exchanges() == 0 {
             return;
         }
     }
+}
+
+/// Waits until nothing has come for a while: a target may set its retries off a little after its clock was moved.
+async fn settle(shared: &Shared, ends: Instant) {
+    let mut changed = shared.receiver.changed();
+    while Instant::now() < ends && tokio::time::timeout(shared.settle, changed.changed()).await.is_ok() {}
 }
 
 /// A schedule of gaps no longer than this is watched in real time.

@@ -44,7 +44,7 @@ pub struct Finding {
 pub enum Shown {
     /// A server that keeps the guide, and nothing else is said of it.
     Clean,
-    /// A server that keeps the guide, and is accused.
+    /// A server that keeps the guide, and is accused, or of which something could not be told.
     Accused,
     /// A defect that was found where it is declared.
     Killed,
@@ -94,9 +94,10 @@ impl Finding {
         let killed = rows(&|id, verdict| is_declared(id) && found(id, verdict));
         let missed = rows(&|id, verdict| is_declared(id) && !found(id, verdict));
         let accused = rows(&|id, verdict| !is_declared(id) && broken(verdict));
+        let unsure = rows(&|_, verdict| verdict == Verdict::Inconclusive);
         let proven = rows(&|id, verdict| is_declared(id) && verdict != Verdict::NotSelected);
         let shown = match trial.breaks {
-            None if accused.is_empty() => Shown::Clean,
+            None if accused.is_empty() && unsure.is_empty() => Shown::Clean,
             None => Shown::Accused,
             Some(_) if proven.is_empty() || NOT_YET.iter().any(|(name, _)| *name == trial.name) => Shown::Unproven,
             Some(_) if killed.is_empty() => Shown::Survived,

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     evidence::Delivery,
-    judge::{Type, facts},
+    judge::{Type, facts, latest_after},
 };
 
 /// Waits for deliveries and binds them.
@@ -115,7 +115,7 @@ fn retries_due(context: &Context, count: u32) -> Duration {
         None => context.shared.wait_at_most,
         Some(gaps) => {
             let attempt = terms.attempt_timeout_ms.unwrap_or(10_000.0);
-            let all: f64 = gaps.iter().take(retries).map(|gap| gap.mul_add(1.25, attempt)).sum();
+            let all: f64 = gaps.iter().take(retries).map(|gap| attempt + latest_after(*gap)).sum();
             due(context) + Duration::from_secs_f64(all / 1000.0)
         }
     }

@@ -220,10 +220,10 @@ async fn shown_by(context: &Context, agency: &AgencyState, reply: &Reply) -> Opt
         return None;
     }
     let control = fresh_link(context, agency).await.ok()?;
-    let control = visit::open(context, agency, &control).await;
+    let control = visit::follow(context, agency, &control).await;
     for candidate in candidates {
-        let seen = visit::open(context, agency, &candidate.value).await;
-        if visit::same_page(&seen, &control) {
+        let seen = visit::follow(context, agency, &candidate.value).await;
+        if seen.reached >= control.reached && visit::same_page(&seen, &control) {
             return Some(candidate.place.to_string());
         }
     }

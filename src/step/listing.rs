@@ -71,11 +71,11 @@ impl ListingApi {
             .ok_or_else(|| Stop::new(StopKind::CouldNotRun, "the profile gives no `listing`"))
     }
 
-    /// Sends a request with a key in `x-api-key`, or with none.
+    /// Sends a request with a key in `x-api-key`, or with none, about a listing by its id at the target and our reference.
     pub(super) async fn send(
         context: &Context,
         request: &Request,
-        reference: &str,
+        (id, reference): (&str, &str),
         headers: Vec<(String, String)>,
         body: Option<String>,
     ) -> Reply {
@@ -87,9 +87,7 @@ impl ListingApi {
             origin: context.origin(),
             endpoint: Endpoint::Listing,
             method: request.method.clone(),
-            url: ["{id}", "{reference}"]
-                .iter()
-                .fold(request.url.clone(), |url, name| url.replace(name, &path_segment(reference))),
+            url: request.url.replace("{id}", &path_segment(id)).replace("{reference}", &path_segment(reference)),
             headers,
             body,
         };
@@ -107,6 +105,28 @@ impl ListingApi {
 
 fn path_segment(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
+/// The id that a target gave a listing: under `id` in its answer or in an object of that; our reference without one.
+pub(super) fn id_in(answer: &str, reference: &str) -> String {
+    let json: Value = serde_json::from_str(answer).unwrap_or_default();
+    let places = json.as_object().into_iter().flat_map(Map::values).chain([&json]);
+    let mut ids = places.filter_map(|place| match place.get("id")? {
+        Value::String(id) => Some(id.clone()),
+        Value::Number(id) => Some(id.to_string()),
+        _ => None,
+    });
+    ids.next().unwrap_or_else(|| reference.to_owned())
+}
+
+/// Whether an answer is only a part of a list: it names a next page, by its headers (RFC 8288) or in its JSON.
+pub(super) fn has_next_page(link_header: Option<&String>, json: &Value) -> bool {
+    const NAMES: [&str; 7] = ["next", "next_page", "nextpage", "next_cursor", "nextcursor", "has_more", "hasmore"];
+    let names_next = |(name, value): (&String, &Value)| {
+        NAMES.contains(&name.to_ascii_lowercase().as_str()) && !matches!(value, Value::Null | Value::Bool(false))
+    };
+    let objects = json.as_object().into_iter().flat_map(|map| map.values().filter_map(Value::as_object).chain([map]));
+    link_header.is_some_and(|links| links.contains("next")) || objects.flatten().any(names_next)
 }
 
 /// Every JSON object in `value` that has `reference` as the text of one of its fields, at any depth.
@@ -132,6 +152,16 @@ pub(super) fn find_by_reference<'v>(value: &'v Value, reference: &str) -> Vec<&'
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ids_and_next_pages_are_found_in_any_envelope() {
+        assert_eq!(id_in(r#"{"data":{"id":17}}"#, "r-1"), "17");
+        assert_eq!(id_in(r#"{"id":"a-1","data":{}}"#, "r-1"), "a-1");
+        assert_eq!(id_in("no JSON", "r-1"), "r-1");
+        assert!(has_next_page(Some(&"<https://h/l?page=2>; rel=\"next\"".to_owned()), &Value::Null));
+        assert!(has_next_page(None, &json!({ "items": [], "meta": { "next_cursor": "abc" } })));
+        assert!(!has_next_page(None, &json!({ "items": [], "next": null, "meta": { "has_more": false } })));
+    }
 
     #[test]
     fn a_listing_is_found_in_any_envelope() {

@@ -9,7 +9,7 @@ use super::{
     facts::{Seen, bound},
     integrate::shared_token,
     kind::Kind,
-    listing::{ListingApi, fresh},
+    listing::{ListingApi, fresh, id_in},
     whom::Whom,
 };
 use crate::{
@@ -63,6 +63,8 @@ pub(super) struct Pushed {
     pub(super) agency_id: String,
     /// The listing's reference.
     pub(super) reference: String,
+    /// The id that the target gave it; the reference where it gave none.
+    pub(super) id: String,
     /// The fields that were pushed.
     pub(super) listing: Map<String, Value>,
 }
@@ -130,10 +132,11 @@ async fn push(
         None => api.body(listing.clone()),
     };
     let headers = key_header(&arguments.key, context, agency).await?;
-    let reply = ListingApi::send(context, &api.create, &reference, headers, Some(body)).await;
+    let reply = ListingApi::send(context, &api.create, (&reference, &reference), headers, Some(body)).await;
+    let id = id_in(reply.raw.body.expose(), &reference);
     // What is large by intent need not be written down again.
     listing.retain(|_, value| value.as_str().is_none_or(|text| text.len() <= 4096));
-    Ok(Pushed { exchange: Seen(reply.exchange.id), agency_id: agency.id.clone(), reference, listing })
+    Ok(Pushed { exchange: Seen(reply.exchange.id), agency_id: agency.id.clone(), reference, id, listing })
 }
 
 /// Puts `fields` over those of a listing.

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -7,7 +9,7 @@ use super::{
     context::{Context, Stop},
     facts::{Seen, bound},
     kind::Kind,
-    listing::{ListingApi, find_by_reference},
+    listing::{ListingApi, Request, find_by_reference, has_next_page},
     push_listing::{key_header, own},
     whom::Whom,
 };
@@ -33,12 +35,14 @@ pub(super) struct Arguments {
 }
 
 /// What was read back.
-#[derive(Serialize, JsonSchema)]
+#[derive(Default, Serialize, JsonSchema)]
 struct Read {
     #[serde(flatten)]
     exchange: Option<Seen>,
     /// Whether the target can be read back at all.
     available: bool,
+    /// Whether what was read is not all: it names a next page, or is no JSON.
+    partial: bool,
     /// The references that were not found.
     missing: Vec<String>,
     /// The references that were found more than once.
@@ -72,13 +76,7 @@ impl Kind for ReadListings {
     async fn run(arguments: &Arguments, context: &Context) -> Result<Value, Stop> {
         let api = ListingApi::of(context)?;
         let Some(read) = &api.read else {
-            return Ok(bound(&Read {
-                exchange: None,
-                available: false,
-                missing: vec![],
-                doubled: vec![],
-                found: vec![],
-            }));
+            return Ok(bound(&Read::default()));
         };
         let references = match context.fill(&Value::String(arguments.reference.clone()))? {
             Value::Array(items) => items.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
@@ -90,21 +88,57 @@ impl Kind for ReadListings {
             .agency
             .each(context, |agency| async move {
                 let headers = key_header(&arguments.key, context, agency).await?;
-                let first = references.first().map(String::as_str).unwrap_or_default();
-                let reply = ListingApi::send(context, read, first, headers, None).await;
-                let json: Value = serde_json::from_str(reply.raw.body.expose()).unwrap_or_default();
-                let count = |reference: &&String| find_by_reference(&json, reference).len();
-                Ok(bound(&Read {
-                    exchange: Some(Seen(reply.exchange.id)),
-                    available: true,
-                    missing: references.iter().filter(|one| count(one) == 0).cloned().collect(),
-                    doubled: references.iter().filter(|one| count(one) > 1).cloned().collect(),
-                    found: references
-                        .iter()
-                        .filter_map(|one| find_by_reference(&json, one).first().copied().cloned())
-                        .collect(),
-                }))
+                Ok(bound(&patiently(context, read, references, &headers).await))
             })
             .await
     }
+}
+
+/// A target may list a listing a little after it took it: while one is missing, it is asked again so often.
+const TRIES: u32 = 4;
+
+async fn patiently(context: &Context, read: &Request, references: &[String], headers: &[(String, String)]) -> Read {
+    let mut wait = Duration::from_millis(250);
+    for _ in 1..TRIES {
+        let seen = once(context, read, references, headers).await;
+        if seen.missing.is_empty() || seen.partial {
+            return seen;
+        }
+        tokio::time::sleep(wait).await;
+        wait *= 2;
+    }
+    once(context, read, references, headers).await
+}
+
+/// Reads the list once, or each listing where the target reads them one by one.
+async fn once(context: &Context, read: &Request, references: &[String], headers: &[(String, String)]) -> Read {
+    let one_by_one = read.url.contains("{id}") || read.url.contains("{reference}");
+    let asked = if one_by_one { references } else { &references[..references.len().min(1)] };
+    let mut seen = Read { available: true, ..Read::default() };
+    let mut answers = Vec::new();
+    for reference in asked {
+        let reply = ListingApi::send(context, read, (reference, reference), headers.to_vec(), None).await;
+        seen.exchange = Some(Seen(reply.exchange.id));
+        // What is bound is written down, and so without secrets.
+        let text = context.shared.wire.vault().mask(reply.raw.body.expose());
+        match serde_json::from_str::<Value>(&text) {
+            Ok(json) => {
+                seen.partial |= !one_by_one && has_next_page(reply.exchange.headers.get("link"), &json);
+                answers.push(json);
+            }
+            Err(_) => seen.partial |= reply.raw.is_success(),
+        }
+    }
+    for reference in references {
+        let found: Vec<&Value> = answers.iter().flat_map(|json| find_by_reference(json, reference)).collect();
+        match found[..] {
+            [] => seen.missing.push(reference.clone()),
+            [first] => seen.found.push(first.clone()),
+            [first, ..] => {
+                seen.doubled.push(reference.clone());
+                seen.found.push(first.clone());
+            }
+        }
+    }
+    seen
 }

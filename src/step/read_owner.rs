@@ -64,10 +64,10 @@ impl Kind for ReadOwner {
             .agency
             .each(context, |agency| async move {
                 let headers = key_header("own", context, agency).await?;
-                let reply = ListingApi::send(context, owner, "", headers, None).await;
-                let body = reply.raw.body.expose();
+                let reply = ListingApi::send(context, owner, ("", ""), headers, None).await;
+                let json: Value = serde_json::from_str(reply.raw.body.expose()).unwrap_or_default();
                 let name = |account| context.shared.agency.account_name(account).unwrap_or_default();
-                let named = |account| !name(account).is_empty() && body.contains(&name(account));
+                let named = |account| !name(account).is_empty() && names(&json, &name(account));
                 let others = context.agencies().filter(|other| other.account != agency.account);
                 Ok(bound(&Owner {
                     exchange: Seen(reply.exchange.id),
@@ -81,5 +81,15 @@ impl Kind for ReadOwner {
                 }))
             })
             .await
+    }
+}
+
+/// Whether a JSON value has this text in it, letter case aside.
+fn names(value: &Value, name: &str) -> bool {
+    match value {
+        Value::String(text) => text.eq_ignore_ascii_case(name),
+        Value::Array(items) => items.iter().any(|item| names(item, name)),
+        Value::Object(map) => map.values().any(|item| names(item, name)),
+        _ => false,
     }
 }

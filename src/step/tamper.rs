@@ -72,8 +72,8 @@ impl Kind for Tamper {
 
     fn cost(arguments: &Arguments, agencies: usize) -> Cost {
         let changes = arguments.agency.count(agencies) * MOST_PARTS as u64;
-        // One link is looked at, and one is visited untouched.
-        Cost { links: changes + 2, visits: changes + 1, ..Cost::default() }
+        // Two links are compared, and one is visited untouched.
+        Cost { links: changes + 3, visits: changes + 1, ..Cost::default() }
     }
 
     async fn run(arguments: &Arguments, context: &Context) -> Result<Value, Stop> {
@@ -83,9 +83,11 @@ impl Kind for Tamper {
 
 async fn all(context: &Context, agency: &AgencyState) -> Result<Vec<Tampered>, Stop> {
     let sample = fresh_link(context, agency).await?;
-    let count = parts(&sample).len().min(MOST_PARTS);
+    let other = AgencyState { id: format!("{}-other", agency.id), ..agency.clone() };
+    let others = fresh_link(context, &other).await?;
+    let moving = moving_parts(&parts(&sample), &parts(&others));
     let mut all = Vec::new();
-    for at in 0..count {
+    for at in moving.into_iter().take(MOST_PARTS) {
         // A link may be good for one use, so that each change is tried on a fresh one.
         let link = fresh_link(context, agency).await?;
         let Some((part, changed)) = parts(&link).into_iter().nth(at) else { break };
@@ -110,6 +112,13 @@ async fn all(context: &Context, agency: &AgencyState) -> Result<Vec<Tampered>, S
             trouble: seen.trouble,
         })
         .collect())
+}
+
+/// The places of the parts that two links for different agencies do not have in common. What all links share, such as the
+/// route or a language, says nothing of an agency, and signs nothing.
+fn moving_parts(one: &[(Part, Secret)], other: &[(Part, Secret)]) -> Vec<usize> {
+    let shared = |part: &Part| other.iter().any(|(twin, _)| twin.name == part.name && twin.value == part.value);
+    one.iter().enumerate().filter(|(_, (part, _))| !shared(part)).map(|(at, _)| at).collect()
 }
 
 struct Part {

@@ -24,6 +24,8 @@ pub(super) struct Arguments {
     agency: Whom,
     /// The reference of the listing, such as `{{ pushed.reference }}`.
     reference: String,
+    /// The id that the target gave it, such as `{{ pushed.id }}`; the reference without.
+    id: Option<String>,
     /// The fields to change, put over those of a small, whole listing.
     #[serde(default)]
     listing: Map<String, Value>,
@@ -57,15 +59,17 @@ impl Kind for UpdateListing {
             .agency
             .each(context, |agency| async move {
                 let reference = context.render(&arguments.reference)?;
+                let id = context.render(arguments.id.as_deref().unwrap_or(&reference))?;
                 let mut listing = fresh(&reference);
                 lay_over(&mut listing, &context.fill(&Value::Object(arguments.listing.clone()))?);
                 let headers = key_header(&arguments.key, context, agency).await?;
                 let body = Some(api.body(listing.clone()));
-                let reply = ListingApi::send(context, &api.update, &reference, headers, body).await;
+                let reply = ListingApi::send(context, &api.update, (&id, &reference), headers, body).await;
                 Ok(bound(&Pushed {
                     exchange: Seen(reply.exchange.id),
                     agency_id: agency.id.clone(),
                     reference,
+                    id,
                     listing,
                 }))
             })

@@ -200,9 +200,9 @@ pub(super) async fn go(
     }
 }
 
-/// Opens a link, for a look at its page.
-pub(super) async fn open(context: &Context, agency: &AgencyState, link: &Secret) -> Visit {
-    context.shared.agency.visit(&Visitor::of(context), link, agency.account, Intent::Open, None).await
+/// Follows a link up to the question whether to agree: a page to log in may be everybody's.
+pub(super) async fn follow(context: &Context, agency: &AgencyState, link: &Secret) -> Visit {
+    context.shared.agency.visit(&Visitor::of(context), link, agency.account, Intent::Abandon, None).await
 }
 
 /// Opens a link on behalf of the run itself.

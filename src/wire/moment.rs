@@ -19,9 +19,10 @@ pub(super) fn until(moment: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(now.duration_until(moment)).unwrap_or_default()
 }
 
-/// A length in seconds; nothing where it is beyond what can be counted.
+/// A length in seconds; nothing where it is beyond what can be counted from now on.
 pub(super) fn seconds(number: f64) -> Option<Duration> {
-    Duration::try_from_secs_f64(number.max(0.0)).ok()
+    const LONGEST: Duration = Duration::from_hours(100 * 365 * 24);
+    Duration::try_from_secs_f64(number.max(0.0)).ok().filter(|length| *length <= LONGEST)
 }
 
 /// What a number means that may be a length in seconds, or a moment in seconds or milliseconds since 1970.

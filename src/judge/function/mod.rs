@@ -3,6 +3,7 @@
 mod accepted;
 mod delays;
 mod gaps;
+mod keys_crossed;
 mod no_link;
 mod no_token;
 mod policy_attempts;
@@ -32,6 +33,7 @@ pub(crate) const FUNCTIONS: &[&Function] = &[
     &accepted::ROW,
     &delays::ROW,
     &gaps::ROW,
+    &keys_crossed::ROW,
     &no_link::ROW,
     &no_token::ROW,
     &policy_attempts::ROW,
