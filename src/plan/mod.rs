@@ -17,7 +17,7 @@ use serde_json::Value;
 use crate::{
     judge::{Case, Scope, Templates, Terms, Type, common_scope, facts},
     requirement::{Requirement, Side},
-    scenario::{Scenario, parse},
+    scenario::{Scenario, parse_on},
     step::{Compiler, Cost, Need, Steps},
     syntax::{Mistake, Source},
 };
@@ -84,19 +84,21 @@ pub fn plan(
     let mut mistakes = Vec::new();
     let mut scenarios = Vec::new();
     for (path, source) in files {
-        match parse(path, source) {
-            Ok(scenario) if scenario.side == side => match ready(scenario, settings, &templates, terms, only) {
+        let (scenario, mut found) = parse_on(path, source);
+        match scenario {
+            Some(scenario) if scenario.side == side => match ready(scenario, settings, &templates, terms, only) {
                 Ok(planned) => scenarios.extend(planned),
-                Err(found) => mistakes.extend(found),
+                Err(further) => found.extend(told_anew(&found, further)),
             },
-            Ok(scenario) => {
+            Some(scenario) => {
                 let what = format!("a scenario of the {}'s side cannot be run here", scenario.side);
-                mistakes.push(
-                    Mistake::new(source, 0..0, what).cure(format!("this command runs those of the {side}'s side")),
-                );
+                let cure = format!("this command runs those of the {side}'s side");
+                found.push(Mistake::new(source, 0..0, what).cure(cure));
             }
-            Err(found) => mistakes.extend(found),
+            None => {}
         }
+        found.sort_by_key(|mistake| mistake.span.start);
+        mistakes.extend(found);
     }
     mistakes.extend(settings.unused(&scenarios));
     if !mistakes.is_empty() {
@@ -129,7 +131,6 @@ fn ready(
     mistakes.extend(lint::quiet_comes_last(&scenario));
     mistakes.extend(lint::checks(&scenario, &bound));
     if !mistakes.is_empty() {
-        mistakes.sort_by_key(|mistake| mistake.span.start);
         return Err(mistakes);
     }
     scenario.checks.retain(|check| only(check.requirement));
@@ -138,6 +139,12 @@ fn ready(
     }
     let phase = Phase::of(scenario.alone);
     Ok(Some(Planned { case: Case { scenario: Arc::new(scenario), params }, steps, phase }))
+}
+
+/// Of further mistakes those at places of which nothing was said before: what could not be read looks empty.
+fn told_anew(before: &[Mistake], mut further: Vec<Mistake>) -> Vec<Mistake> {
+    further.retain(|mistake| !before.iter().any(|told| told.span == mistake.span));
+    further
 }
 
 /// The names that are in scope before the first step.

@@ -12,8 +12,8 @@ use crate::{
     syntax::{Node, Source, Span},
 };
 
-pub use parse::parse;
 pub(crate) use parse::step;
+pub use parse::{parse, parse_on};
 pub use schema::schema;
 pub use shipped::shipped;
 

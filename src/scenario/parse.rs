@@ -15,15 +15,30 @@ const CHECK_KEYS: [&str; 6] = ["given", "any_of", "window", "at_most", "due", "t
 ///
 /// Every mistake of the file's own syntax. Those in the arguments of steps and in expressions are found by the plan.
 pub fn parse(path: &str, source: &Source) -> Result<Scenario, Vec<Mistake>> {
-    let root = parse_yaml(source).map_err(|mistake| vec![mistake])?;
-    let mut reader = Reader { source, mistakes: Vec::new() };
+    match parse_on(path, source) {
+        (Some(scenario), mistakes) if mistakes.is_empty() => Ok(scenario),
+        (_, mistakes) => Err(mistakes),
+    }
+}
+
+/// The same past mistakes: gives what could be read beside them, so that what is wrong in steps and expressions can be told
+/// too. Nothing is given where agencies, parameters or steps are missing of it: their absence would look like mistakes.
+#[must_use]
+pub fn parse_on(path: &str, source: &Source) -> (Option<Scenario>, Vec<Mistake>) {
+    let root = match parse_yaml(source) {
+        Ok(root) => root,
+        Err(mistake) => return (None, vec![mistake]),
+    };
+    let mut reader = Reader { source, mistakes: Vec::new(), names_are_whole: true };
     let scenario = reader.scenario(path, &root);
-    if reader.mistakes.is_empty() { Ok(scenario) } else { Err(reader.mistakes) }
+    (reader.names_are_whole.then_some(scenario), reader.mistakes)
 }
 
 struct Reader<'a> {
     source: &'a Source,
     mistakes: Vec<Mistake>,
+    /// Whether all that binds a name could be read.
+    names_are_whole: bool,
 }
 
 impl Reader<'_> {
@@ -45,6 +60,7 @@ impl Reader<'_> {
     fn scenario(&mut self, path: &str, root: &Node) -> Scenario {
         if !matches!(root.kind, Kind::Map(_)) {
             self.cure(&root.span, format!("a scenario is a mapping, not {}", root.describe()), "begin with `title: …`");
+            self.names_are_whole = false;
             return Scenario::empty(path, self.source);
         }
         for entry in root.entries() {
@@ -58,17 +74,22 @@ impl Reader<'_> {
             self.mistake(&(root.span.start..root.span.start), "`title` is missing");
             String::new()
         };
+        let side = self.word(root, "side", &[("platform", Side::Platform), ("partner", Side::Partner)]);
+        let alone = self.word(root, "alone", &Alone::ALL);
+        let before = self.mistakes.len();
+        let agencies = root.get("agencies").map(|node| self.agencies(node)).unwrap_or_default();
+        let params = root.get("params").map(|node| self.params(node)).unwrap_or_default();
+        let steps = root.get("steps").map(|node| self.steps(node)).unwrap_or_default();
+        self.names_are_whole = self.mistakes.len() == before;
         let scenario = Scenario {
             path: path.to_owned(),
             source: self.source.clone(),
             title,
-            side: self
-                .word(root, "side", &[("platform", Side::Platform), ("partner", Side::Partner)])
-                .unwrap_or_default(),
-            alone: self.word(root, "alone", &Alone::ALL),
-            agencies: root.get("agencies").map(|node| self.agencies(node)).unwrap_or_default(),
-            params: root.get("params").map(|node| self.params(node)).unwrap_or_default(),
-            steps: root.get("steps").map(|node| self.steps(node)).unwrap_or_default(),
+            side: side.unwrap_or_default(),
+            alone,
+            agencies,
+            params,
+            steps,
             checks: root.get("checks").map(|node| self.checks(node)).unwrap_or_default(),
         };
         if scenario.checks.is_empty() && root.get("checks").is_none_or(|node| node.items().is_empty()) {

@@ -13,7 +13,8 @@ pub fn schema<'a>(
     let names: Vec<&str> = steps.iter().map(|(name, _, _)| *name).collect();
     let mut kinds: Vec<Value> = steps
         .into_iter()
-        .map(|(name, summary, arguments)| {
+        .map(|(name, summary, mut arguments)| {
+            allow_templates(&mut arguments);
             json!({
                 "type": "object",
                 "description": summary,
@@ -62,4 +63,16 @@ pub fn schema<'a>(
             } },
         },
     })
+}
+
+/// Lets every argument be a text with a template in it, whatever its type is once the template was filled in.
+fn allow_templates(arguments: &mut Value) {
+    for property in arguments.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
+        let schema = property.1.take();
+        let description = schema["description"].clone();
+        *property.1 = json!({ "anyOf": [schema, { "type": "string", "pattern": "\\{\\{" }] });
+        if description.is_string() {
+            property.1["description"] = description;
+        }
+    }
 }

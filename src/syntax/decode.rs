@@ -94,6 +94,16 @@ pub fn with_cure(what: impl fmt::Display, cure: impl fmt::Display) -> String {
     format!("{what}{CURE}{cure}")
 }
 
+/// What serde calls by a type's name, as a person who writes YAML or TOML calls it.
+fn in_words(expected: &str) -> &str {
+    match expected {
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number that is not negative",
+        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
+        "f32" | "f64" => "a number",
+        other => other,
+    }
+}
+
 #[derive(Debug)]
 struct Fault {
     span: Option<Span>,
@@ -162,7 +172,7 @@ struct At<'a>(&'a Node);
 
 impl At<'_> {
     fn wrong_type(self, expected: &dyn de::Expected) -> Fault {
-        de::Error::custom(format_args!("expected {expected}, found {}", self.0.describe()))
+        de::Error::custom(format_args!("expected {}, found {}", in_words(&expected.to_string()), self.0.describe()))
     }
 }
 
@@ -184,7 +194,7 @@ impl At<'_> {
     fn retype<E: de::Error>(self, error: E, expected: &str) -> E {
         let text = error.to_string();
         if text.starts_with("invalid type") || text.starts_with("invalid value") {
-            E::custom(format_args!("expected {expected}, found {}", self.0.describe()))
+            E::custom(format_args!("expected {}, found {}", in_words(expected), self.0.describe()))
         } else {
             error
         }
@@ -411,9 +421,9 @@ mod tests {
         insta::assert_debug_snapshot!(read("agancy: flat\ncount: many\nuntil: quite\nshare: [1]\n").unwrap_err(), @r#"
         [
             "1:1 unknown key `agancy` did you mean `agency`?",
-            "2:8 expected u32, found the text \"many\" ",
+            "2:8 expected a whole number that is not negative, found the text \"many\" ",
             "3:8 unknown value `quite` did you mean `quiet`?",
-            "4:8 expected f64, found a list ",
+            "4:8 expected a number, found a list ",
             "1:1 `agency` is missing ",
         ]
         "#);
