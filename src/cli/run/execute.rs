@@ -132,12 +132,15 @@ impl Staged {
         mut interrupted: watch::Receiver<bool>,
     ) -> Result<Report, Failure> {
         let Self { receiver, target, credentials, _simulator } = self;
-        let told = interrupted.clone();
-        let mut run = pin!(run::run(session, receiver, plan, &target, credentials, options, progress, told));
+        let (end, ending) = watch::channel(false);
+        let mut run = pin!(run::run(session, receiver, plan, &target, credentials, options, progress, ending));
         let ended = tokio::select! {
             ended = &mut run => ended,
             _ = interrupted.wait_for(|interrupted| *interrupted) => {
+                // Putting the report together takes its time, so a person is told before it begins.
                 progress.phase("interrupted: ending with what is known; once more ends at once");
+                // The run listens as long as it is not over.
+                let _ = end.send(true);
                 run.await
             }
         };
