@@ -1,0 +1,15 @@
+//! The program as a person meets it: what it is told, what it prints, what it leaves, and its exit code.
+//!
+//! Everything runs offline, on ports that the system chooses, and waits for events, never for time.
+
+mod architecture;
+mod bad_input;
+mod cli;
+mod environment;
+mod house;
+#[cfg(unix)]
+mod interrupt;
+mod run;
+mod server;
+mod support;
+mod target;

@@ -1,0 +1,142 @@
+//! A run against a target of a profile: a simulator in a process of its own, of which the run knows its URL alone.
+
+use std::path::Path;
+
+use crate::{
+    server::free_port,
+    support::{Place, Process, Ran, SECRET, SECRET_VARIABLE, json, verdicts},
+};
+
+/// A profile with the target `local`.
+pub(crate) fn profile(base_url: &str, more: &str) -> String {
+    format!(
+        "[target.local]\nbase_url = \"{base_url}\"\nclient_id = \"local-crm\"\n\
+         client_secret = {{ env = \"{SECRET_VARIABLE}\" }}\n{more}\n"
+    )
+}
+
+/// A simulator that runs.
+struct Simulated {
+    process: Process,
+    announced: Vec<String>,
+}
+
+impl Simulated {
+    fn start(place: &Place, arguments: &[&str]) -> Self {
+        let fixed = ["simulate", "--brisk", "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0"];
+        let process = place.start([&fixed, arguments].concat());
+        let announced = process.out_until("Let 6 hours pass");
+        Self { process, announced }
+    }
+
+    /// The value of an `export NAME='…'` line.
+    fn exported(&self, name: &str) -> &str {
+        let begin = format!("export {name}=");
+        self.announced.iter().find_map(|line| line.strip_prefix(&begin)).unwrap().trim_matches('\'')
+    }
+}
+
+/// Runs against a simulator with a defect, and gives the report's rows too.
+fn tried(defect: &str, arguments: &[&str]) -> (Ran, Vec<(String, String)>) {
+    let place = Place::new();
+    let simulated = Simulated::start(&place, &["--client-secret-env", SECRET_VARIABLE, "--defect", defect]);
+    place.write("matchproof.toml", &profile(simulated.exported("CRM_BASE_URL"), ""));
+    let fixed = ["run", "--target", "local", "--out", "out", "platform/auth-credentials"];
+    let ran = place.run([&fixed, arguments].concat());
+    (ran, verdicts(&json(&place.path().join("out"), "report.json")))
+}
+
+fn row<'a>(rows: &'a [(String, String)], id: &str) -> &'a str {
+    rows.iter().find(|(row, _)| row == id).map_or("missing", |(_, verdict)| verdict)
+}
+
+#[test]
+fn a_broken_should_warns_and_fails_when_strict() {
+    let (ran, rows) = tried("token-answer-cacheable", &[]);
+    assert!(ran.with_code(0).last_line().starts_with("local conforms: "));
+    assert_eq!((row(&rows, "AUTH-10"), row(&rows, "AUTH-1")), ("warn", "pass"));
+    let (ran, rows) = tried("token-answer-cacheable", &["--strict"]);
+    assert!(ran.with_code(1).last_line().starts_with("local does not conform: AUTH-10 fail"));
+    assert_eq!((row(&rows, "AUTH-10"), row(&rows, "AUTH-1")), ("fail", "pass"));
+}
+
+#[test]
+fn a_broken_must_fails_on_its_row_and_is_explained() {
+    let (ran, rows) = tried("secret-cut-short-accepted", &[]);
+    let ran = ran.with_code(1);
+    assert_eq!((row(&rows, "AUTH-2"), row(&rows, "AUTH-3")), ("fail", "pass"));
+    for part in ["AUTH-2: fail", "expression", "repeat      curl", "x-crm-client-secret"] {
+        assert!(ran.out.contains(part), "`{part}` is missing in:\n{}", ran.out);
+    }
+    assert!(!ran.out.contains(SECRET), "{}", ran.out);
+}
+
+#[test]
+fn a_secret_of_ones_own_is_not_shown_and_a_made_up_one_is() {
+    let place = Place::new();
+    let own = Simulated::start(&place, &["--client-secret-env", SECRET_VARIABLE]);
+    assert_eq!(own.exported("CRM_CLIENT_SECRET"), format!("\"${SECRET_VARIABLE}\""));
+    assert!(!own.announced.join("\n").contains(SECRET));
+    let made_up = Simulated::start(&place, &[]);
+    assert!(made_up.announced.iter().any(|line| line.contains("was made up")));
+    assert!(made_up.exported("CRM_CLIENT_SECRET").starts_with("crm-"));
+    drop((own.process, made_up.process));
+}
+
+#[test]
+fn deliveries_come_to_the_registered_url_and_no_secret_is_left() {
+    let place = Place::new();
+    let ran = whole_way(&place);
+    assert!(ran.last_line().starts_with("local conforms: "), "{}", ran.out);
+    let rows = verdicts(&json(&place.path().join("out"), "report.json"));
+    assert_eq!((row(&rows, "HOOK-1"), row(&rows, "HOOK-4"), row(&rows, "PUSH-1")), ("pass", "pass", "pass"));
+    let secrets = secrets(&place);
+    assert!(secrets.len() > 2, "the simulator's keys are among them");
+    for file in files(&place.path().join("out")) {
+        let bytes = std::fs::read(&file).unwrap();
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(secrets.iter().all(|secret| !text.contains(secret)), "a secret stands in {}", file.display());
+    }
+    assert!(secrets.iter().all(|secret| !ran.out.contains(secret) && !ran.err.contains(secret)));
+    let searched = json(&place.path().join("out"), "searched.json");
+    assert_eq!(searched["leaks"], serde_json::json!([]));
+}
+
+/// The client secret, and the keys, tokens and passwords that the simulator keeps in its state.
+fn secrets(place: &Place) -> Vec<String> {
+    let state = json(&place.path().join("state"), "matchouse-state.json");
+    let all = |list: &str, key: &str| -> Vec<String> {
+        let rows = state[list].as_array().unwrap().iter();
+        rows.filter_map(|row| row[key].as_str().map(str::to_owned)).collect()
+    };
+    assert!(!all("keys", "secret").is_empty());
+    [vec![SECRET.to_owned()], all("keys", "secret"), all("tokens", "secret"), all("accounts", "password")].concat()
+}
+
+/// Runs what needs a webhook. Its port cannot be 0, so a free one is taken, and another where it was lost meanwhile.
+fn whole_way(place: &Place) -> Ran {
+    for _ in 0..5 {
+        let address = format!("127.0.0.1:{}", free_port());
+        let url = format!("http://{address}/hooks/matchouse?crm=7");
+        let simulated =
+            Simulated::start(place, &["--client-secret-env", SECRET_VARIABLE, "--webhook", &url, "--state", "state"]);
+        let more = format!(
+            "webhook = {{ listen = \"{address}\", public_url = \"{url}\" }}\nagency = {{ register = true }}\n\
+             deliver_within = \"3s\"\nretry = {{ gaps = [\"100ms\", \"200ms\", \"400ms\"], attempt_timeout = \"500ms\" }}\n\
+             listing = {{ path = \"/listings\", read = \"GET /listings\", update = \"PUT /listings/{{id}}\" }}"
+        );
+        place.write("matchproof.toml", &profile(simulated.exported("CRM_BASE_URL"), &more));
+        let patterns = ["platform/hook-delivery", "platform/push-listing"];
+        let ran = place.run([&["run", "--target", "local", "--out", "out"], &patterns[..]].concat());
+        if ran.code != Some(4) || !ran.err.contains("taken") {
+            return ran.with_code(0);
+        }
+    }
+    panic!("no port stayed free");
+}
+
+/// Every file in a folder and in those within it.
+fn files(folder: &Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
