@@ -57,6 +57,12 @@ impl Verdict {
         }
     }
 
+    /// Whether something was observed to be one way or the other.
+    #[must_use]
+    pub fn is_observed(self) -> bool {
+        matches!(self, Verdict::Info | Verdict::Pass | Verdict::Warn | Verdict::Fail)
+    }
+
     /// The greatest of several verdicts; not selected where there is none.
     #[must_use]
     pub fn worst(verdicts: impl IntoIterator<Item = Verdict>) -> Verdict {

@@ -13,7 +13,7 @@ use crate::{
     evidence::{Delivery, Evidence, Finished, StopKind},
     requirement::Level,
     scenario::{Alone, Check, Text},
-    verdict::{Judgement, Verdict},
+    verdict::{Judgement, Shown, Verdict},
 };
 
 /// Judges the checks of one case.
@@ -88,23 +88,19 @@ impl Judging<'_> {
             names.iter().filter_map(|name| self.bindings.sources.get(name)).flatten().copied().collect();
         evidence.sort_unstable();
         evidence.dedup();
+        let values: Vec<Shown> =
+            check.expressions().flat_map(|text| shown(self.environment, &text.text, &self.scope)).collect();
+        let measured = check.requirement.level == Level::Info && answer.verdict.is_observed();
         let failed = matches!(answer.verdict, Verdict::Fail | Verdict::Warn);
         Judgement {
             requirement: check.requirement.id.into(),
             scenario: self.case.scenario.path.clone(),
             check: number,
-            verdict: if check.requirement.level == Level::Info
-                && answer.verdict >= Verdict::Pass
-                && answer.verdict != Verdict::Error
-            {
-                Verdict::Info
-            } else {
-                answer.verdict
-            },
-            reason: answer.reason,
+            verdict: if measured { Verdict::Info } else { answer.verdict },
+            reason: if measured { figures(&values) } else { answer.reason },
             expression: check.alternatives().map(|(_, text)| text.text.as_str()).collect::<Vec<_>>().join("  |or|  "),
             outcome: answer.outcome,
-            values: check.expressions().flat_map(|text| shown(self.environment, &text.text, &self.scope)).collect(),
+            values,
             repeat: failed.then(|| self.repeat(&evidence)).flatten(),
             evidence,
             window: answer.window,
@@ -239,6 +235,11 @@ impl Judging<'_> {
             certain_policy_attempts(&attempts, resend_within_ms) as u64 > at_most
         })
     }
+}
+
+/// What was measured, in the place of a reason.
+fn figures(values: &[Shown]) -> String {
+    values.iter().map(|shown| format!("{} = {}", shown.part, shown.value)).collect::<Vec<_>>().join(", ")
 }
 
 /// The names that a check rests on.

@@ -100,7 +100,9 @@ pub fn plan(
         found.sort_by_key(|mistake| mistake.span.start);
         mistakes.extend(found);
     }
-    mistakes.extend(settings.unused(&scenarios));
+    if mistakes.is_empty() {
+        mistakes.extend(settings.unused(&scenarios));
+    }
     if !mistakes.is_empty() {
         return Err(mistakes);
     }

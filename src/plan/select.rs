@@ -51,6 +51,10 @@ pub fn select(patterns: &[String]) -> Result<Vec<(String, Source)>, SelectError>
             files.push(read(&path)?);
         }
         files.extend(shipped().into_iter().filter(|(path, _)| glob.matches(path) || path == pattern));
+        let is_file_name = [".yaml", ".yml"].iter().any(|ending| pattern.ends_with(ending)) && !pattern.contains('*');
+        if files.len() == before && is_file_name {
+            return Err(SelectError::Read { path: pattern.clone(), why: "there is no such file".into() });
+        }
         if files.len() == before {
             return Err(SelectError::Nothing { pattern: pattern.clone() });
         }

@@ -22,7 +22,7 @@ pub struct Input<'a> {
     pub target: String,
     /// The target's base URL.
     pub base_url: String,
-    /// The seed of everything random.
+    /// The seed from which the agencies' ids are drawn.
     pub seed: u64,
     /// Whether a broken `should` counted as a failure. The judge has already applied it.
     pub strict: bool,

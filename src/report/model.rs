@@ -67,7 +67,7 @@ pub struct Run {
     pub target: String,
     /// The target's base URL.
     pub base_url: String,
-    /// The seed of everything random in it.
+    /// The seed from which the agencies' ids are drawn in it.
     pub seed: u64,
     /// Whether a broken `should` counts as a failure.
     pub strict: bool,

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use rand::RngExt;
+use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::Value;
 
 use crate::{
@@ -14,12 +14,13 @@ pub(super) struct Agencies<'a> {
     templates: &'a Templates,
     accounts: Option<usize>,
     next_account: usize,
+    rng: StdRng,
 }
 
 impl<'a> Agencies<'a> {
     /// `accounts` is how many accounts there are; none where every agency registers its own.
-    pub(super) fn new(templates: &'a Templates, accounts: Option<usize>) -> Self {
-        Self { templates, accounts, next_account: 0 }
+    pub(super) fn new(templates: &'a Templates, accounts: Option<usize>, seed: u64) -> Self {
+        Self { templates, accounts, next_account: 0, rng: StdRng::seed_from_u64(seed) }
     }
 
     /// The agencies of one scenario, with ids that are fresh for this run.
@@ -42,10 +43,10 @@ impl<'a> Agencies<'a> {
     }
 
     /// An agencyId and the random part of it. An id of digits alone is recognised by its digits.
-    fn id(&self, text: &AgencyText) -> (String, String) {
+    fn id(&mut self, text: &AgencyText) -> (String, String) {
         const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz";
         const BOTH: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
-        let mut rng = rand::rng();
+        let rng = &mut self.rng;
         let mut pick = |from: &[u8]| char::from(from[rng.random_range(0..from.len())]);
         let random: String = (0..16).map(|at| pick(if at == 0 { LETTERS } else { BOTH })).collect();
         let digits: String = (0..15).map(|at| pick(if at == 0 { b"123456789" } else { b"0123456789" })).collect();

@@ -85,14 +85,23 @@ pub(super) fn conclude_with(folder: &Path, searched: Option<&Searched>) -> Resul
     }))
 }
 
+/// Families of requirements that a target without a capability has no part in.
+const TAKES: &[(&str, &str)] = &[("NOTICE", "mailbox")];
+
 /// Every requirement of the side, with the reason why one that no scenario of the run is about was not judged.
 fn asked(saved: &Saved) -> Vec<Asked> {
-    let unproven = || Skip { verdict: Verdict::NotSelected, reason: "no scenario of this run proves it".into() };
+    let unproven = |id: &str| {
+        let capability = TAKES.iter().find(|(family, _)| requirement::family(id) == *family).map(|(_, takes)| *takes);
+        match capability.and_then(|name| saved.target["absent"][name].as_str()) {
+            Some(reason) => Skip { verdict: Verdict::NotApplicable, reason: reason.to_owned() },
+            None => Skip { verdict: Verdict::NotSelected, reason: "no scenario of this run proves it".into() },
+        }
+    };
     requirement::all()
         .filter(|row| row.side == Side::Platform)
         .map(|row| Asked {
             id: row.id.into(),
-            otherwise: (!saved.requirements.iter().any(|id| id == row.id)).then(unproven),
+            otherwise: (!saved.requirements.iter().any(|id| id == row.id)).then(|| unproven(row.id)),
         })
         .collect()
 }

@@ -49,22 +49,35 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             strict: false,
-            run_budget: Duration::from_secs(1800),
-            step_budget: Duration::from_secs(300),
-            quiet_at_most: Duration::from_secs(180),
+            run_budget: Duration::from_mins(30),
+            step_budget: Duration::from_mins(5),
+            quiet_at_most: Duration::from_mins(3),
         }
     }
 }
 
-/// The run could not be set up: nothing was sent.
+/// Why a run did not come to a report.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// The profile names something that cannot be used.
     #[error("{0}")]
     Profile(String),
-    /// The run folder cannot be written.
+    /// The run folder cannot be written: nothing was sent.
     #[error("{0}")]
     Folder(String),
+    /// The run took place, and its report could not be made of what it left.
+    #[error("{0}")]
+    Report(String),
+}
+
+/// What a run is pointed at.
+pub struct Aim<'a> {
+    /// The target.
+    pub target: &'a Target,
+    /// The credentials for it.
+    pub credentials: Resolved,
+    /// Where it delivers.
+    pub receiver: Receiver,
 }
 
 /// Runs a plan against a target, leaves all that it saw in the session's folder, and gives the report made of that.
@@ -76,21 +89,20 @@ pub enum RunError {
 /// What keeps the run from beginning, or its report from being written. What goes wrong between is evidence.
 pub async fn run(
     session: Session,
-    receiver: Receiver,
+    aim: Aim<'_>,
     plan: Plan,
-    target: &Target,
-    credentials: Resolved,
     options: Options,
     progress: &dyn Progress,
     mut interrupted: watch::Receiver<bool>,
 ) -> Result<Report, RunError> {
+    let target = aim.target;
     let saved = Saved::of(&plan, target, options, session.began());
-    session.folder().write(saved::PLAN, &saved.to_bytes()).map_err(|error| RunError::Folder(error.to_string()))?;
-    let prepared = prepare::prepare(&session, receiver, target, credentials, options)?;
+    let prepared = prepare::prepare(&session, aim, options)?;
+    session.folder().write(saved::PLAN, saved.to_bytes()).map_err(|error| RunError::Folder(error.to_string()))?;
     let whole = async {
         match preflight::preflight(prepared, progress).await {
             Ok(shared) => {
-                phases::run_all(&shared, &plan, target, options, progress).await;
+                phases::run_all(&shared, &plan, target, options, saved.seed, progress).await;
                 (Ending::Complete, None)
             }
             Err(reason) => (Ending::Environment, Some(reason)),

@@ -26,9 +26,10 @@ pub(super) async fn run_all(
     plan: &Plan,
     target: &Target,
     options: Options,
+    seed: u64,
     progress: &dyn Progress,
 ) {
-    let mut agencies = Agencies::new(&shared.templates, shared.agency.accounts());
+    let mut agencies = Agencies::new(&shared.templates, shared.agency.accounts(), seed);
     let armed: Vec<Vec<AgencyState>> =
         plan.scenarios.iter().map(|planned| agencies.of(&planned.case.scenario)).collect();
     let running = Running { shared, plan, armed, target, progress, done: AtomicUsize::new(0) };

@@ -89,9 +89,9 @@ async fn unreachable_or_refused(shared: &Shared, trouble: &NoToken) -> Result<()
 
 /// What an answer says, without what differs from answer to answer: ids of traces and requests, moments.
 fn shape(exchange: &Exchange) -> String {
-    let keep = |word: &str| word.len() < 8 || word.chars().all(char::is_alphabetic);
-    let words = exchange.body.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty() && keep(word));
-    words.filter(|word| !word.chars().all(|c| c.is_ascii_digit())).collect::<Vec<_>>().join(" ")
+    let is_part = |c: char| c.is_alphanumeric() || "-_+/=.:".contains(c);
+    let is_word = |word: &&str| word.len() < 20 && word.chars().all(char::is_alphabetic);
+    exchange.body.split(|c: char| !is_part(c)).filter(is_word).collect::<Vec<_>>().join(" ")
 }
 
 /// The first of at most three offered strings that opens `/crm/integrate`, and where that answer puts the link.

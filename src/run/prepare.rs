@@ -1,14 +1,13 @@
 use std::{path::Path, time::Duration};
 
-use super::{Options, RunError, session::Session};
+use super::{Aim, Options, RunError, session::Session};
 use crate::{
     agency::{Accounts, Agency, FormSettings},
     clock::{Clock, Period},
     dialect::Dialect,
     evidence::Recorder,
     judge::{Templates, Terms},
-    profile::{Credentials, DialectSource, Driver, Listing, Resolved, Route, Success, Target},
-    receiver::Receiver,
+    profile::{Credentials, DialectSource, Driver, Listing, Route, Success, Target},
     secret::Vault,
     step::{Client, ClockControl, ListingApi, ListingRequest, Shared},
     wire::{Partner, Settings, Tokens, Wire, guide},
@@ -60,9 +59,7 @@ pub fn check(target: &Target) -> Result<(), Vec<RunError>> {
 /// What all scenarios of a run share, before the preflight has found the target's dialect.
 pub(super) fn prepare(
     session: &Session,
-    receiver: Receiver,
-    target: &Target,
-    credentials: Resolved,
+    Aim { target, credentials, receiver }: Aim<'_>,
     options: Options,
 ) -> Result<Shared, RunError> {
     let wire = wire(target, session.recorder().clone(), session.vault().clone())?;
@@ -144,7 +141,7 @@ fn dialect(target: &Target) -> Result<Dialect, RunError> {
 
 fn agency(target: &Target, vault: Vault) -> Result<Agency, RunError> {
     let settings = target.agency.as_ref();
-    let accounts = match settings.and_then(|agency| agency.driver()) {
+    let accounts = match settings.and_then(crate::profile::Agency::driver) {
         None | Some(Driver::Form { .. }) => match settings.and_then(|agency| agency.accounts()) {
             Some(file) => {
                 let text = String::from_utf8_lossy(&read(target, file)?).into_owned();
@@ -171,7 +168,7 @@ fn listing_api(target: &Target, listing: &Listing) -> ListingApi {
     let request = |route: &Route| ListingRequest { method: route.method.clone(), url: at(&route.path) };
     let create = ListingRequest { method: listing.method.name().to_owned(), url: at(&listing.path) };
     ListingApi {
-        update: listing.update.as_ref().map(request).unwrap_or_else(|| create.clone()),
+        update: listing.update.as_ref().map_or_else(|| create.clone(), request),
         create,
         read: listing.read.as_ref().map(request),
         delete: listing.delete.as_ref().map(request),

@@ -29,7 +29,7 @@ pub struct Saved {
     pub strict: bool,
     /// The target as its profile has it, without secrets.
     pub target: Value,
-    /// The seed of everything random.
+    /// The seed from which the agencies' ids are drawn.
     pub seed: u64,
     /// What the profile pins.
     pub terms: Terms,

@@ -7,7 +7,7 @@ use crate::{
     receiver::{self, Receiver},
     report::Report,
     requirement::Side,
-    run::{Options, Session, Silent, run, terms_of},
+    run::{Aim, Options, Session, Silent, run, terms_of},
     simulator::Behaviour,
     syntax::render_all,
 };
@@ -71,8 +71,7 @@ impl Trial {
         let plan = plan(&files, Side::Platform, &Settings::default(), &terms, &|_| true)
             .map_err(|mistakes| render_all(&mistakes))?;
         let (_keep, interrupted) = super::never_interrupted();
-        run(session, receiver, plan, &embedded.target, embedded.credentials, OPTIONS, &Silent, interrupted)
-            .await
-            .map_err(|error| error.to_string())
+        let aim = Aim { target: &embedded.target, credentials: embedded.credentials, receiver };
+        run(session, aim, plan, OPTIONS, &Silent, interrupted).await.map_err(|error| error.to_string())
     }
 }

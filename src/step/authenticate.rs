@@ -225,7 +225,9 @@ async fn one(arguments: &Arguments, variant: SecretChoice, context: &Context) ->
 /// Whether a secret stands in an answer, in whichever encoding.
 fn echoes(raw: &crate::wire::Raw, secret: &Secret) -> bool {
     let mut needles = secret::Needles::default();
-    secret::encodings(secret.expose()).into_iter().for_each(|(_, form)| needles.add(form, ()));
+    for (_, form) in secret::encodings(secret.expose()) {
+        needles.add(form, ());
+    }
     let mut texts = raw.headers.values().map(http::HeaderValue::as_bytes).chain([raw.body.expose().as_bytes()]);
     texts.any(|text| !needles.leftmost_longest(text).is_empty())
 }

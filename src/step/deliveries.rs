@@ -36,16 +36,23 @@ pub(super) struct Arguments {
 
 /// How long to wait for deliveries.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
-#[serde(rename_all = "snake_case")]
+#[serde(untagged, expecting = "`quiet`, `window`, or a number of attempts")]
 pub(super) enum Until {
+    /// Until an event.
+    Word(Word),
+    /// Until each of the agencies has had so many wire attempts, or no further one is to be expected.
+    Count(u32),
+}
+
+/// Until which event to wait.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Word {
     /// Until nothing more is to be expected, in the quiet window at the end of the run. Only checks, and other deliveries
     /// until quiet, may follow.
     Quiet,
     /// For as long as a first delivery may take: to see that none comes.
     Window,
-    /// Until each of the agencies has had so many wire attempts, or no further one is to be expected.
-    #[serde(untagged)]
-    Count(u32),
 }
 
 impl Kind for Deliveries {
@@ -67,8 +74,8 @@ impl Kind for Deliveries {
         let ids: Vec<&str> = agencies.iter().map(|agency| agency.id.as_str()).collect();
         let since_ms = context.shared.recorder.now_ms();
         let until_ms = match arguments.until {
-            Until::Quiet => None,
-            Until::Window => {
+            Until::Word(Word::Quiet) => None,
+            Until::Word(Word::Window) => {
                 listen(context, &ids, since_ms, due(context)).await;
                 Some(context.shared.recorder.now_ms())
             }

@@ -94,7 +94,7 @@ impl Kind for Integrate {
     fn cost(arguments: &Arguments, agencies: usize) -> Cost {
         let links = arguments.agency.count(agencies) * u64::from(arguments.count);
         let tokens = u64::from(arguments.token == "fresh");
-        Cost { links, tokens, ..Cost::default() }
+        Cost { tokens, links, ..Cost::default() }
     }
 
     fn lint(arguments: &Arguments, node: &Node, compiler: &Compiler<'_>) -> Vec<Mistake> {

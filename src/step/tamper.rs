@@ -132,9 +132,7 @@ fn parts(link: &Secret) -> Vec<(Part, Secret)> {
     let Ok(url) = Url::parse(link.expose()) else { return Vec::new() };
     let mut all = Vec::new();
     let segments: Vec<String> = url.path_segments().map(|parts| parts.map(decoded).collect()).unwrap_or_default();
-    // The first parts of a longer path are the route, which names no agency: a changed one is another page.
-    let route = if url.query().is_some() { segments.len() } else { segments.len().saturating_sub(1).min(1) };
-    for (at, segment) in segments.iter().enumerate().filter(|(at, segment)| *at >= route && !segment.is_empty()) {
+    for (at, segment) in segments.iter().enumerate().filter(|(_, segment)| !segment.is_empty()) {
         for (change, changed) in changes(segment) {
             let mut with = url.clone();
             let replaced =
@@ -244,6 +242,8 @@ mod tests {
         assert_eq!(
             names("https://h/connect?agency=a1&sig=abcdef"),
             [
+                "path 1: first half",
+                "path 1: second half",
                 "query agency: first half",
                 "query agency: left out",
                 "query sig: first half",
@@ -253,11 +253,17 @@ mod tests {
         );
         assert_eq!(
             names("https://h/connect/a1/abcdef"),
-            ["path 2: first half", "path 3: first half", "path 3: second half"]
+            [
+                "path 1: first half",
+                "path 1: second half",
+                "path 2: first half",
+                "path 3: first half",
+                "path 3: second half",
+            ]
         );
         assert_eq!(
             names("https://h/x?t=eyJhbGciOi.eyJhZ2VuY3.c2lnbmF0dX"),
-            ["query t: piece 1", "query t: piece 2", "query t: piece 3", "query t: left out"]
+            ["path 1: first half", "query t: piece 1", "query t: piece 2", "query t: piece 3", "query t: left out"]
         );
         assert_eq!(names("https://h/c#frag"), ["path 1: first half"]);
         assert_eq!(names("not a url"), Vec::<String>::new());

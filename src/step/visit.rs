@@ -183,13 +183,18 @@ pub(super) async fn go(
     intent: Intent,
     entrance: Option<Entrance>,
 ) -> Visited {
+    let vault = context.shared.wire.vault();
+    // A page may repeat the parts of a link without the rest: they are secrets before the link is opened.
+    for part in long_parts(link).filter(|part| !part.contains(&agency.id)) {
+        vault.keep(secret::Kind::Link, &Secret::new(part));
+    }
     let driver = &context.shared.agency;
     let visit = driver.visit(&Visitor::of(context), link, agency.account, intent, entrance).await;
     Visited {
         agency_id: agency.id.clone(),
         account: agency.account,
         account_name: driver.account_name(agency.account).unwrap_or_default(),
-        link: context.shared.wire.vault().keep(secret::Kind::Link, link),
+        link: vault.keep(secret::Kind::Link, link),
         reached: visit.reached.word().to_owned(),
         depth: visit.reached.depth(),
         registered: visit.registered,
@@ -198,6 +203,15 @@ pub(super) async fn go(
         note: visit.note,
         trouble: visit.trouble,
     }
+}
+
+/// The path parts and parameter values of a link that are long enough to be secrets.
+fn long_parts(link: &Secret) -> impl Iterator<Item = String> + use<> {
+    let url = url::Url::parse(link.expose()).ok();
+    let segments: Vec<String> = url.iter().filter_map(url::Url::path_segments).flatten().map(str::to_owned).collect();
+    let values: Vec<String> =
+        url.iter().flat_map(|url| url.query_pairs()).map(|(_, value)| value.into_owned()).collect();
+    segments.into_iter().chain(values).filter(|part| part.len() >= 16)
 }
 
 /// Follows a link up to the question whether to agree: a page to log in may be everybody's.

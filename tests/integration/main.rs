@@ -10,6 +10,7 @@ mod house;
 #[cfg(unix)]
 mod interrupt;
 mod run;
+mod selftest;
 mod server;
 mod support;
 mod target;

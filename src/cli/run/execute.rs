@@ -21,8 +21,9 @@ use crate::{
     profile::{Resolved, Target},
     receiver::{Receiver, Settings},
     report::Report,
-    run::{self, Options, Progress, Session},
+    run::{self, Options, Progress, RunError, Session},
     simulator::Behaviour,
+    verdict::Outcome,
 };
 
 /// What a run left.
@@ -133,7 +134,14 @@ impl Staged {
     ) -> Result<Report, Failure> {
         let Self { receiver, target, credentials, _simulator } = self;
         let (end, ending) = watch::channel(false);
-        let mut run = pin!(run::run(session, receiver, plan, &target, credentials, options, progress, ending));
+        let mut run = pin!(run::run(
+            session,
+            run::Aim { target: &target, credentials, receiver },
+            plan,
+            options,
+            progress,
+            ending
+        ));
         let ended = tokio::select! {
             ended = &mut run => ended,
             _ = interrupted.wait_for(|interrupted| *interrupted) => {
@@ -144,7 +152,10 @@ impl Staged {
                 run.await
             }
         };
-        ended.map_err(Failure::usage)
+        ended.map_err(|error| match error {
+            RunError::Report(_) => Failure::new(Outcome::Harness, error),
+            RunError::Profile(_) | RunError::Folder(_) => Failure::usage(error),
+        })
     }
 }
 

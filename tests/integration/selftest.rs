@@ -1,0 +1,69 @@
+//! The harness on itself, small: lawful servers that must be left alone, and defects of every family that must be found
+//! where they are declared. `matchproof selftest` tries them all.
+
+use matchproof::selftest::{selftest, trials};
+
+/// The clean simulator and dialects of each part of the guide.
+const LAWFUL: &[&str] = &[
+    "clean",
+    "token-as-text",
+    "link-in-location",
+    "refusals-in-html",
+    "limit-until-a-date",
+    "three-attempts",
+    "gaps-of-minutes",
+    "login-before-signature",
+    "listings-put-in-an-envelope",
+];
+
+/// Defects of every family.
+const DEFECTS: &[&str] = &[
+    "secret-cut-short-accepted",
+    "secret-case-ignored",
+    "token-dies-on-refresh",
+    "token-dies-after-an-hour",
+    "get-gives-token",
+    "limit-absent",
+    "limit-without-retry-after",
+    "link-reused-for-an-agency",
+    "link-signature-unchecked",
+    "link-agency-unsigned",
+    "agency-id-missing-accepted",
+    "delivered-on-opening",
+    "agreement-delivers-nothing",
+    "webhook-query-dropped",
+    "delivered-twice",
+    "key-missing",
+    "no-retries",
+    "timeout-not-retried",
+    "late-fifth-attempt",
+    "key-changes-between-attempts",
+    "redirects-followed",
+    "attempts-overlap",
+    "key-optional",
+    "another-key-updates",
+    "update-adds-a-listing",
+    "listing-broken-json-accepted",
+    "one-listing-in-ten-lost",
+];
+
+#[test]
+fn lawful_servers_are_left_alone_and_defects_are_found() {
+    let wanted = |name: &str| LAWFUL.contains(&name) || DEFECTS.contains(&name);
+    let chosen: Vec<_> = trials().into_iter().filter(|trial| wanted(trial.name)).collect();
+    assert_eq!(chosen.len(), LAWFUL.len() + DEFECTS.len(), "every name is that of a trial");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let matrix = runtime.block_on(selftest(chosen, 6, &|_| {})).unwrap();
+    // What else a defect leaves in the dark depends on the moment; what it breaks does not.
+    let rows: Vec<String> = matrix
+        .findings
+        .iter()
+        .map(|finding| format!("{:<32} {:<9} {}", finding.name, finding.shown.word(), finding.killed.join(" ")))
+        .map(|row| row.trim_end().to_owned())
+        .collect();
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.bind(|| insta::assert_snapshot!("selftest-matrix.txt", rows.join("\n")));
+    assert!(matrix.is_sound(), "{}", matrix.render());
+}
