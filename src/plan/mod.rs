@@ -32,6 +32,8 @@ pub struct Plan {
     pub scenarios: Vec<Planned>,
     /// The ids of the requirements that are judged, in the catalogue's order.
     pub requirements: Vec<&'static str>,
+    /// The ids of all requirements that were asked for, those that no scenario proves included.
+    pub asked: Vec<&'static str>,
 }
 
 /// One scenario of a plan.
@@ -110,7 +112,8 @@ pub fn plan(
     let judged: BTreeSet<&str> =
         scenarios.iter().flat_map(|one| &one.case.scenario.checks).map(|check| check.requirement.id).collect();
     let requirements = crate::requirement::all().map(|row| row.id).filter(|id| judged.contains(id)).collect();
-    Ok(Plan { scenarios, requirements })
+    let asked = crate::requirement::all().filter(|row| row.side == side && only(row)).map(|row| row.id).collect();
+    Ok(Plan { scenarios, requirements, asked })
 }
 
 /// A scenario with its steps compiled; nothing where no check is left.

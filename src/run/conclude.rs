@@ -93,6 +93,9 @@ fn asked(saved: &Saved) -> Vec<Asked> {
     let unproven = |id: &str| {
         let capability = TAKES.iter().find(|(family, _)| requirement::family(id) == *family).map(|(_, takes)| *takes);
         match capability.and_then(|name| saved.target["absent"][name].as_str()) {
+            _ if !saved.asked.iter().any(|asked| asked == id) => {
+                Skip { verdict: Verdict::NotSelected, reason: "not asked for".into() }
+            }
             Some(reason) => Skip { verdict: Verdict::NotApplicable, reason: reason.to_owned() },
             None => Skip { verdict: Verdict::NotSelected, reason: "no scenario of this run proves it".into() },
         }

@@ -35,6 +35,8 @@ pub struct Saved {
     pub terms: Terms,
     /// The requirements that are judged.
     pub requirements: Vec<String>,
+    /// The requirements that were asked for.
+    pub asked: Vec<String>,
     /// The scenarios.
     pub scenarios: Vec<SavedScenario>,
 }
@@ -90,6 +92,7 @@ impl Saved {
             seed: rand::random(),
             terms: super::terms_of(target, options.strict),
             requirements: plan.requirements.iter().map(|id| (*id).to_owned()).collect(),
+            asked: plan.asked.iter().map(|id| (*id).to_owned()).collect(),
             scenarios: scenarios.collect(),
         }
     }

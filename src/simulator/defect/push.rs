@@ -102,7 +102,7 @@ pub(super) const ROWS: &[Defect] = &[
     },
     Defect {
         name: "one-listing-in-ten-lost",
-        breaks: &["PUSH-6"],
+        breaks: &["PUSH-2", "PUSH-6"],
         what: "Every tenth accepted listing is lost.",
         alter: |b| b.listing.loses_one_in = Some(10),
     },
