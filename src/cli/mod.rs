@@ -1,6 +1,6 @@
 //! The command line: arguments, wiring and printing. One file per command.
 //!
-//! To add a command, write its file, with its `Arguments` and a `run`, and add it to [`Command`] and to `dispatch`.
+//! To add a command, write its file, with its `Arguments` and a `run`, and add it to `Command` and to `dispatch`.
 
 mod catalogue;
 mod completions;
