@@ -72,6 +72,18 @@ fn a_broken_must_fails_on_its_row_and_is_explained() {
 }
 
 #[test]
+fn a_target_is_not_to_blame_where_no_webhook_is_registered() {
+    let place = Place::new();
+    let simulated = Simulated::start(&place, &["--client-secret-env", SECRET_VARIABLE]);
+    let more = "deliver_within = \"1s\"\nagency = { register = true }";
+    place.write("matchproof.toml", &profile(simulated.exported("CRM_BASE_URL"), more));
+    let ran = place.run(["run", "--target", "local", "platform/conn-agreement", "--out", "out"]).with_code(3);
+    ran.told(&["gives `local` no `webhook`"]);
+    assert!(ran.last_line().contains("CONN-2 could not run"), "{}", ran.last_line());
+    assert!(ran.out.contains("`webhook = { listen = …, public_url = … }` in the profile"), "{}", ran.out);
+}
+
+#[test]
 fn a_secret_of_ones_own_is_not_shown_and_a_made_up_one_is() {
     let place = Place::new();
     let own = Simulated::start(&place, &["--client-secret-env", SECRET_VARIABLE]);

@@ -18,7 +18,7 @@ use crate::{
     embedded::{self, EmbeddedError},
     journal::Folder,
     plan::Plan,
-    profile::{Resolved, Target},
+    profile::{Have, Resolved, Target},
     receiver::{Receiver, Settings},
     report::Report,
     run::{self, Options, Progress, RunError, Session},
@@ -172,11 +172,11 @@ fn webhook(aim: &Aim) -> (SocketAddr, String) {
 
 fn note_on_webhook(aim: &Aim, output: &mut Output<'_>) {
     if let Some(target) = aim.target()
-        && target.webhook.is_none()
+        && target.have("webhook") == Have::Unsaid
     {
         output.tell(&format!(
-            "note: the profile gives `{}` no `webhook`: nothing is registered for this run, so no delivery can arrive; \
-             add `webhook = {{ listen = …, public_url = … }}` as Matchouse has it",
+            "note: the profile gives `{}` no `webhook`: nothing is registered for this run, so what needs a delivery \
+             cannot run; add `webhook = {{ listen = …, public_url = … }}` as Matchouse has it",
             target.name
         ));
     }
