@@ -84,6 +84,19 @@ fn a_target_is_not_to_blame_where_no_webhook_is_registered() {
 }
 
 #[test]
+fn a_profile_that_declares_the_webhook_absent_is_told_nothing_of_it() {
+    let place = Place::new();
+    let simulated = Simulated::start(&place, &["--client-secret-env", SECRET_VARIABLE]);
+    let told = |name: &str, absent: &str| {
+        place.write("matchproof.toml", &profile(simulated.exported("CRM_BASE_URL"), absent));
+        let ran = place.run(["run", "--target", "local", "platform/auth-credentials", "--out", name]);
+        ran.with_code(0).err.contains("gives `local` no `webhook`")
+    };
+    assert!(told("unsaid", ""));
+    assert!(!told("absent", "absent = { webhook = \"nothing is registered yet\" }"));
+}
+
+#[test]
 fn a_secret_of_ones_own_is_not_shown_and_a_made_up_one_is() {
     let place = Place::new();
     let own = Simulated::start(&place, &["--client-secret-env", SECRET_VARIABLE]);
