@@ -41,6 +41,7 @@ fn quote(text: &str) -> String {
 fn variable(fingerprint: &str) -> Option<String> {
     let mut parts = fingerprint.strip_prefix("mp-")?.split('-');
     let (kind, digest) = (parts.next()?, parts.next()?);
+    // `quote` cuts fingerprints of ASCII alone: each byte is a character.
     (digest.len() == 16).then(|| format!("MP_{}_{}", kind, &digest[..8]).to_uppercase())
 }
 

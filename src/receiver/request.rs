@@ -179,7 +179,7 @@ impl Part {
     fn take(&mut self, buffer: &mut BytesMut, body: &mut Body) -> Result<Step, Unreadable> {
         match self {
             Part::Size => match httparse::parse_chunk_size(buffer) {
-                // The parser takes an empty line for a size of 0.
+                // The parser takes an empty line for a size of 0. What it has read whole is not empty.
                 Ok(httparse::Status::Complete(_)) if !buffer[0].is_ascii_hexdigit() => Err(Unreadable::Malformed),
                 Ok(httparse::Status::Complete((length, size))) => {
                     buffer.advance(length);
@@ -234,6 +234,7 @@ impl Body {
         *left -= length as u64;
         self.length += length as u64;
         self.digest.update(&bytes);
+        // Never more is kept than there is room for.
         let room = KEPT_LIMIT - self.kept.len();
         self.kept.extend_from_slice(&bytes[..length.min(room)]);
         if self.length > BODY_LIMIT { Err(Unreadable::BodyTooLarge) } else { Ok(()) }

@@ -48,6 +48,7 @@ impl<T> Needles<T> {
                 continue;
             }
             for at in self.by_tail.get(&tail).into_iter().flatten() {
+                // Numbered as it was pushed; needles are never taken out.
                 let (needle, tag) = &self.known[*at];
                 if text[..end].ends_with(needle) {
                     tell(end - needle.len()..end, tag);
@@ -79,7 +80,7 @@ fn tail(bytes: &[u8], end: usize) -> Option<u64> {
     Some(u64::from_be_bytes(bytes.get(end.checked_sub(SHORTEST)?..end)?.try_into().ok()?))
 }
 
-/// The word and the bit of the filter for a tail.
+/// The word and the bit of the filter for a tail. Of `FILTER_BITS` bits six are the bit's, so the word is always there.
 fn slot(tail: u64) -> (usize, u64) {
     // Knuth's multiplicative hash of the last four bytes.
     #[expect(clippy::cast_possible_truncation, reason = "the last four bytes are meant")]

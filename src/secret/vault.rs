@@ -119,6 +119,7 @@ impl Vault {
     pub fn mask(&self, text: &str) -> String {
         let state = self.read();
         let (mut out, mut at) = (String::with_capacity(text.len()), 0);
+        // Needles are whole texts, so they begin and end between characters, and those found do not overlap.
         for (found, fingerprint) in state.masked.leftmost_longest(text.as_bytes()) {
             out.push_str(&text[at..found.start]);
             out.push_str(fingerprint);
@@ -136,6 +137,7 @@ impl Vault {
         let mut rest = text;
         while let Some(at) = rest.find(PREFIX) {
             out.push_str(&rest[..at]);
+            // Either the prefix, which stands there, or ASCII that was read up to its end.
             let length = fingerprint_length(&rest[at..]);
             match state.by_fingerprint.get(&rest[at..at + length]) {
                 Some(secret) => out.push_str(secret.expose()),

@@ -42,13 +42,16 @@ pub(super) enum BadLink {
 
 /// Makes links and checks them.
 pub(super) struct Signer {
-    key: [u8; 32],
+    /// Padded with zeros to HMAC's block, as HMAC itself does with a shorter key (RFC 2104 §2).
+    key: [u8; 64],
     behaviour: Behaviour,
 }
 
 impl Signer {
     pub(super) fn new(key: [u8; 32], behaviour: &Behaviour) -> Self {
-        Self { key, behaviour: behaviour.clone() }
+        let mut block = [0; 64];
+        block[..32].copy_from_slice(&key);
+        Self { key: block, behaviour: behaviour.clone() }
     }
 
     /// The query of a link, signature included.
@@ -107,8 +110,7 @@ impl Signer {
 
     /// Each part goes in with its length in front, so that no two links are one sequence of bytes.
     fn mac(&self, link: &Link) -> Hmac<Sha256> {
-        // HMAC takes a key of any length, so this cannot fail.
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).expect("HMAC takes any key");
+        let mut mac = Hmac::<Sha256>::new(&self.key.into());
         for part in [&link.client, self.signed_agency(&link.agency), &link.nonce, &link.expires_ms.to_string()] {
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part.as_bytes());

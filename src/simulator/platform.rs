@@ -13,15 +13,8 @@ use std::{
 use tokio::sync::Notify;
 
 use super::{
-    Config, Partner, StartError,
-    behaviour::Behaviour,
-    delivery::Courier,
-    limit::Limits,
-    link::Signer,
-    page::{Sessions, Views},
-    persist::Folder,
-    state::State,
-    time::Time,
+    Config, Partner, StartError, behaviour::Behaviour, delivery::Courier, limit::Limits, link::Signer, page::Sessions,
+    persist::Folder, state::State, time::Time,
 };
 
 /// For how long changes are gathered before they are written.
@@ -37,7 +30,6 @@ pub(super) struct Platform {
     pub(super) limits: Limits,
     pub(super) signer: Signer,
     pub(super) sessions: Sessions,
-    pub(super) views: Views,
     pub(super) courier: Courier,
     pub(super) turns: Turns,
     state: Mutex<State>,
@@ -89,7 +81,6 @@ impl Platform {
             limits: Limits::new(&behaviour.rate, &time),
             signer: Signer::new(state.signing_key(), &behaviour.link),
             sessions: Sessions::default(),
-            views: Views::new(),
             courier,
             turns: Turns::default(),
             base: base.to_owned(),

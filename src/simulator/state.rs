@@ -142,6 +142,7 @@ impl State {
 
     /// The partner whose live token this is.
     pub(super) fn token_owner(&self, token: &str, now: Duration) -> Option<&str> {
+        // The index is made anew whenever tokens go, so its numbers are those of tokens that are there.
         let token = &self.tokens[*self.token_index.get(&digest(token))?];
         token.lives(now).then_some(token.client.as_str())
     }
@@ -180,6 +181,7 @@ impl State {
 
     /// The connection whose key this is, and since when.
     pub(super) fn key_owner(&self, key: &str) -> Option<(usize, Duration)> {
+        // Keys are only ever added, each with its number in the index.
         let key = &self.keys[*self.key_index.get(&digest(key))?];
         Some((key.connection, Duration::from_millis(key.since_ms)))
     }

@@ -35,6 +35,7 @@ async fn read_wire(mut response: reqwest::Response, deadline: Instant, limit: st
             Ok(Err(error)) => break Some(from_reqwest(error)),
             Ok(Ok(None)) => break None,
             Ok(Ok(Some(chunk))) => {
+                // Never more is taken than there is room for.
                 let room = LONGEST - bytes.len();
                 bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
                 if chunk.len() > room {

@@ -188,6 +188,7 @@ fn is_ticked(field: &Field, purpose: Purpose) -> bool {
 
 /// Of the choices of one name: the one that leans the right way, or the one that is chosen, or the first with a value.
 fn is_chosen(form: &Form, index: usize, purpose: Purpose) -> bool {
+    // The caller counts through these very fields.
     let name = &form.fields[index].name;
     let group =
         || form.fields.iter().enumerate().filter(|(_, field)| field.kind == FieldKind::Radio && field.name == *name);

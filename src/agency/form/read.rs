@@ -157,6 +157,7 @@ impl Reader {
         if self.depth.unseen == 0 {
             add(&mut self.view.text, text, MOST_TEXT);
         }
+        // A listener is made for what was pushed just before, and nothing is taken away again: its places hold.
         for listener in &self.listeners {
             let forms = &mut self.view.forms;
             match *listener {
@@ -319,6 +320,7 @@ impl Reader {
 
     fn option(&mut self, element: &Element) {
         let Some(&(form, field, ..)) = self.labelled.last() else { return };
+        // As for `finish`.
         let select = &mut self.view.forms[form].fields[field];
         if select.kind == FieldKind::Select && self.controls < MOST_CONTROLS && element.attr("disabled").is_none() {
             self.controls += 1;
@@ -331,6 +333,7 @@ impl Reader {
 
     fn finish(mut self) -> View {
         for (form, field, label, id) in &self.labelled {
+            // The places of a field that was pushed; forms and fields are only ever added.
             let field = &mut self.view.forms[*form].fields[*field];
             for (index, (text, target)) in self.labels.iter().enumerate() {
                 if Some(index) == *label || !id.is_empty() && target.as_deref() == Some(id) {

@@ -15,6 +15,7 @@ pub(super) fn preview(ready: &Ready) -> String {
     in_order.sort_by_key(|planned| planned.phase);
     let width = scenarios.iter().map(|planned| planned.case.scenario.path.len()).max().unwrap_or_default();
     for phase in in_order.chunk_by(|one, next| one.phase == next.phase) {
+        // A chunk has one scenario at least.
         lines.push(format!("\n{}", phase[0].phase.words()));
         for planned in phase {
             let scenario = &planned.case.scenario;

@@ -66,6 +66,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, output: &mut Output<'_>) -> Result<(), Failure> {
     let (config, secret) = config::config(arguments, &|name| std::env::var(name).ok()).map_err(Failure::all)?;
+    // What is typed describes one partner, so there is always one.
     let partner = config.partners[0].clone();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::environment(format!("no event loop: {error}")))?;

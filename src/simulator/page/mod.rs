@@ -15,8 +15,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 pub(super) use self::session::Sessions;
 use self::session::Visit;
-pub(super) use self::view::Views;
-use self::view::{Field, Screen};
+use self::view::{Field, Screen, render};
 use super::{
     behaviour::{Moment, Registration},
     delivery::Job,
@@ -91,7 +90,9 @@ impl<'a> Page<'a> {
     }
 
     fn show(&self, status: StatusCode, screen: &Screen) -> Response {
-        let html = self.platform.views.render(screen, &self.query, &self.visit.csrf);
+        let Ok(html) = render(screen, &self.query, &self.visit.csrf) else {
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        };
         let mut response = (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

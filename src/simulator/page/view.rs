@@ -4,9 +4,6 @@ use serde::Serialize;
 /// The page's one template. Its name makes everything that is filled in HTML-escaped.
 const NAME: &str = "page.html";
 
-/// Renders the page.
-pub(in crate::simulator) struct Views(Environment<'static>);
-
 /// What the page shows.
 #[derive(Default, Serialize)]
 pub(super) struct Screen<'a> {
@@ -44,20 +41,10 @@ impl<'a> Field<'a> {
     }
 }
 
-impl Views {
-    pub(super) fn render(&self, screen: &Screen, query: &str, csrf: &str) -> String {
-        let template = self.0.get_template(NAME);
-        let context = minijinja::context! { query, csrf, ..minijinja::Value::from(minijinja::value::Serde(screen)) };
-        // The template is a constant that the tests render with every part that it has.
-        template.and_then(|template| template.render(context)).expect("the page's template renders")
-    }
-
-    pub(in crate::simulator) fn new() -> Self {
-        let mut templates = Environment::new();
-        // The template is a constant that the tests parse.
-        templates.add_template(NAME, include_str!("page.html")).expect("the page's template parses");
-        Self(templates)
-    }
+/// Renders the page.
+pub(super) fn render(screen: &Screen, query: &str, csrf: &str) -> Result<String, minijinja::Error> {
+    let context = minijinja::context! { query, csrf, ..minijinja::Value::from(minijinja::value::Serde(screen)) };
+    Environment::new().render_named_str(NAME, include_str!("page.html"), context)
 }
 
 #[cfg(test)]
@@ -78,7 +65,7 @@ mod tests {
             consent: false,
             other: Some((hostile, "Other")),
         };
-        let html = Views::new().render(&screen, hostile, hostile);
+        let html = render(&screen, hostile, hostile).unwrap();
         assert!(!html.contains("<script"), "{html}");
         assert_eq!(html.matches("&lt;script&gt;").count(), 6, "{html}");
         assert!(html.contains("<label for=\"email\">E-mail</label>"));
@@ -87,10 +74,10 @@ mod tests {
     #[test]
     fn the_consent_is_one_form_with_two_buttons() {
         let screen = Screen { title: "?", action: "/connect/decide", consent: true, ..Screen::default() };
-        let html = Views::new().render(&screen, "a=b&c=d", "x");
+        let html = render(&screen, "a=b&c=d", "x").unwrap();
         assert_eq!((html.matches("<form").count(), html.matches("<button").count()), (1, 2));
         assert!(html.contains("action=\"&#x2f;connect&#x2f;decide?a=b&amp;c=d\""), "{html}");
-        let message = Views::new().render(&Screen { title: "Connected", ..Screen::default() }, "", "");
+        let message = render(&Screen { title: "Connected", ..Screen::default() }, "", "").unwrap();
         assert!(!message.contains("<form"));
     }
 }
