@@ -1,9 +1,12 @@
 use std::collections::BTreeMap;
 
-use minijinja::machinery::{
-    Span,
-    ast::{CallArg, Expr, Stmt},
-    parse, parse_expr,
+use minijinja::{
+    machinery::{
+        Span,
+        ast::{CallArg, Expr, Stmt},
+        parse, parse_expr,
+    },
+    value::ValueKind,
 };
 
 use super::{Type, expression, function};
@@ -106,21 +109,14 @@ impl Lint<'_> {
                 self.unknown(var.span(), "name", var.id, scope.keys().map(String::as_str));
                 Type::Any
             }),
-            Expr::Const(value) => match value.value.kind() {
-                minijinja::value::ValueKind::Bool => Type::Bool,
-                minijinja::value::ValueKind::Number => Type::Number,
-                minijinja::value::ValueKind::String => Type::Text,
-                _ => Type::Any,
-            },
+            Expr::Const(value) => constant(&value.value),
             Expr::GetAttr(get) => {
                 let of = self.kind(&get.expr, scope);
                 self.attribute(expression.span(), &of, get.name)
             }
             Expr::GetItem(get) => self.item(expression, &get.expr, &get.subscript_expr, scope),
             Expr::Slice(slice) => {
-                for part in [&slice.start, &slice.stop, &slice.step].into_iter().flatten() {
-                    self.kind(part, scope);
-                }
+                self.each([&slice.start, &slice.stop, &slice.step].into_iter().flatten(), scope);
                 self.kind(&slice.expr, scope)
             }
             Expr::Filter(filter) => {
@@ -129,11 +125,7 @@ impl Lint<'_> {
             }
             Expr::Test(test) => {
                 self.kind(&test.expr, scope);
-                self.arguments(&test.args, scope);
-                if !expression::is_test(test.name) {
-                    self.unknown(expression.span(), "test", test.name, expression::TESTS.iter().copied());
-                }
-                Type::Bool
+                self.test(expression.span(), test.name, &test.args, scope)
             }
             Expr::Call(call) => self.call(expression.span(), &call.expr, &call.args, scope),
             Expr::UnaryOp(op) => self.kind(&op.expr, scope),
@@ -144,9 +136,7 @@ impl Lint<'_> {
             }
             Expr::Compare(compare) => {
                 self.kind(&compare.expr, scope);
-                for op in &compare.ops {
-                    self.kind(&op.expr, scope);
-                }
+                self.each(compare.ops.iter().map(|op| &op.expr), scope);
                 Type::Bool
             }
             Expr::IfExpr(choice) => {
@@ -158,12 +148,25 @@ impl Lint<'_> {
             Expr::List(list) => self.items(&list.items, scope),
             Expr::Tuple(tuple) => self.items(&tuple.items, scope),
             Expr::Map(map) => {
-                for part in map.keys.iter().chain(&map.values) {
-                    self.kind(part, scope);
-                }
+                self.each(map.keys.iter().chain(&map.values), scope);
                 Type::Any
             }
         }
+    }
+
+    /// Lints parts whose types tell nothing of the whole's.
+    fn each<'e>(&mut self, parts: impl IntoIterator<Item = &'e Expr<'e>>, scope: &Scope) {
+        for part in parts {
+            self.kind(part, scope);
+        }
+    }
+
+    fn test(&mut self, span: Span, name: &str, args: &[CallArg<'_>], scope: &Scope) -> Type {
+        self.arguments(args, scope);
+        if !expression::is_test(name) {
+            self.unknown(span, "test", name, expression::TESTS.iter().copied());
+        }
+        Type::Bool
     }
 
     fn items(&mut self, items: &[Expr<'_>], scope: &Scope) -> Type {
@@ -282,6 +285,15 @@ fn attribute_argument(filter: &str, args: &[CallArg<'_>]) -> Option<String> {
     })
 }
 
+fn constant(value: &minijinja::Value) -> Type {
+    match value.kind() {
+        ValueKind::Bool => Type::Bool,
+        ValueKind::Number => Type::Number,
+        ValueKind::String => Type::Text,
+        _ => Type::Any,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -334,8 +346,6 @@ mod tests {
                 "policy_attemps(got)",
                 "policy_attempts()",
                 "got | groupby(\"kee\")",
-                "got[0].key.upper()",
-                "got ==",
             ]
             .map(lint),
             @r#"
@@ -367,14 +377,15 @@ mod tests {
             [
                 "unknown attribute `kee` @ groupby(\"kee\"); did you mean `key`?",
             ],
-            [
-                "methods cannot be called; use a filter or a function @ .upper()",
-            ],
-            [
-                "bad expression: unexpected end of input, expected expression @ ==",
-            ],
         ]
         "#
         );
+    }
+
+    #[test]
+    fn what_the_language_does_not_have_is_told() {
+        let method = "methods cannot be called; use a filter or a function @ .upper()";
+        assert_eq!(lint("got[0].key.upper()"), [method]);
+        assert_eq!(lint("got =="), ["bad expression: unexpected end of input, expected expression @ =="]);
     }
 }

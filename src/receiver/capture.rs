@@ -64,14 +64,8 @@ impl Shared {
         if key_in_target {
             key_outside_body.push("target".to_owned());
         }
-        let mut headers = Vec::new();
-        for (name, value) in &head.headers {
-            let (name, (value, key_in_header)) = (mask.text(name), mask.place(value));
-            if key_in_header {
-                key_outside_body.push(format!("header {name}"));
-            }
-            headers.push(Header { name, value });
-        }
+        let (headers, with_key) = headers(&mask, head);
+        key_outside_body.extend(with_key.into_iter().map(|name| format!("header {name}")));
         let key = payload.keys().pop();
         let agency_id = payload.agency_id();
         let ids = [agency.clone(), agency_id.map(as_text)];
@@ -100,6 +94,19 @@ impl Shared {
             agency,
         }
     }
+}
+
+/// The headers as they may be shown, and the names of those that a key stands in.
+fn headers(mask: &Mask<'_>, head: &Head) -> (Vec<Header>, Vec<String>) {
+    let (mut headers, mut with_key) = (Vec::new(), Vec::new());
+    for (name, value) in &head.headers {
+        let (name, (value, has_key)) = (mask.text(name), mask.place(value));
+        if has_key {
+            with_key.push(name.clone());
+        }
+        headers.push(Header { name, value });
+    }
+    (headers, with_key)
 }
 
 /// Path and query of a request target, which a sender may give with scheme and host before it (RFC 9112 §3.2.2).

@@ -3,15 +3,17 @@
 //! A scenario is one YAML file. Steps do, checks judge. This module knows the file's syntax; what the arguments of a step
 //! may be is the step's own business.
 
+mod check;
 mod parse;
 mod schema;
 mod shipped;
 
 use crate::{
-    requirement::{Requirement, Side},
+    requirement::Side,
     syntax::{Node, Source, Span},
 };
 
+pub use check::{Check, QUALIFIERS, Qualifier};
 pub(crate) use parse::step;
 pub use parse::{parse, parse_on};
 pub use schema::schema;
@@ -113,47 +115,4 @@ pub struct StepText {
     pub kind: Text,
     /// The arguments.
     pub arguments: Node,
-}
-
-/// One check: an expression over what the steps bound, led by the requirement that it proves.
-#[derive(Clone, Debug)]
-pub struct Check {
-    /// The requirement.
-    pub requirement: &'static Requirement,
-    /// What must be true; absent where `any_of` stands instead.
-    pub expression: Option<Text>,
-    /// Every acceptable outcome, by a name for the report.
-    pub any_of: Vec<(String, Text)>,
-    /// What must hold for the evidence to tell anything; false makes the check inconclusive.
-    pub given: Option<Text>,
-    /// A negative over these deliveries: true only for a window that was watched to its end.
-    pub window: Option<Text>,
-    /// The same, where one delivery more than the step allows fails it at once.
-    pub at_most: Option<Text>,
-    /// A positive over these deliveries: false only when the profile's own deadline was watched whole.
-    pub due: Option<Text>,
-    /// What deviation is allowed, for the reader of the verdict.
-    pub tolerance: Option<Text>,
-    /// Where the check stands.
-    pub span: Span,
-}
-
-impl Check {
-    /// The check's expressions that decide it, with the outcome that each names.
-    pub fn alternatives(&self) -> impl Iterator<Item = (Option<&str>, &Text)> {
-        self.expression
-            .iter()
-            .map(|text| (None, text))
-            .chain(self.any_of.iter().map(|(name, text)| (Some(name.as_str()), text)))
-    }
-
-    /// Every expression of the check, `given` included.
-    pub fn expressions(&self) -> impl Iterator<Item = &Text> {
-        self.given.iter().chain(self.alternatives().map(|(_, text)| text))
-    }
-
-    /// The deliveries that a window, a bound or a deadline of the check is about.
-    pub fn watched(&self) -> impl Iterator<Item = &Text> {
-        [&self.window, &self.at_most, &self.due].into_iter().flatten()
-    }
 }

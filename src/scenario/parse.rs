@@ -1,13 +1,17 @@
 use std::collections::HashSet;
 
-use super::{AgencyText, Alone, Check, Param, Scenario, StepText, Text};
+use super::{AgencyText, Alone, Check, Param, QUALIFIERS, Scenario, StepText, Text, check::EXPRESSION};
 use crate::{
     requirement::{self, Side},
     syntax::{Entry, Kind, Mistake, Node, Source, parse_yaml},
 };
 
 const KEYS: [&str; 7] = ["title", "side", "alone", "agencies", "params", "steps", "checks"];
-const CHECK_KEYS: [&str; 6] = ["given", "any_of", "window", "at_most", "due", "tolerance"];
+
+/// The keys of a check beside its requirement.
+fn check_keys() -> impl Iterator<Item = &'static str> {
+    QUALIFIERS.iter().map(|row| row.key).chain(["any_of"])
+}
 
 /// Reads one scenario file.
 ///
@@ -196,11 +200,11 @@ impl Reader<'_> {
 
     fn check(&mut self, item: &Node, seen: &mut HashSet<String>) -> Option<Check> {
         let (leading, others): (Vec<&Entry>, Vec<&Entry>) =
-            item.entries().iter().partition(|entry| !CHECK_KEYS.contains(&entry.key.as_str()));
+            item.entries().iter().partition(|entry| !check_keys().any(|key| key == entry.key));
         let strangers = leading.iter().filter(|entry| requirement::find(&entry.key).is_none());
         if leading.len() > 1 && strangers.clone().count() > 0 {
             for entry in strangers {
-                self.unknown(entry, "key", CHECK_KEYS);
+                self.unknown(entry, "key", check_keys());
             }
             return None;
         }
@@ -216,17 +220,8 @@ impl Reader<'_> {
             self.unknown(lead, "requirement", requirement::all().map(|row| row.id));
             return None;
         };
-        let mut check = Check {
-            requirement,
-            expression: (lead.value.kind != Kind::Null).then(|| self.text(&lead.value, "an expression")),
-            any_of: Vec::new(),
-            given: None,
-            window: None,
-            at_most: None,
-            due: None,
-            tolerance: None,
-            span: lead.key_span.clone(),
-        };
+        let mut check = Check::new(requirement, lead.key_span.clone());
+        check.expression = (lead.value.kind != Kind::Null).then(|| self.text(&lead.value, EXPRESSION));
         for entry in others {
             self.qualifier(&mut check, entry);
         }
@@ -246,23 +241,14 @@ impl Reader<'_> {
 
     fn qualifier(&mut self, check: &mut Check, entry: &Entry) {
         let value = &entry.value;
-        match entry.key.as_str() {
-            "any_of" => {
-                if value.entries().is_empty() {
-                    self.mistake(&value.span, "`any_of` is a mapping from an outcome's name to its expression");
-                }
-                check.any_of = value
-                    .entries()
-                    .iter()
-                    .map(|one| (one.key.clone(), self.text(&one.value, "an expression")))
-                    .collect();
-            }
-            "given" => check.given = Some(self.text(value, "an expression")),
-            "window" => check.window = Some(self.text(value, "the name of deliveries")),
-            "at_most" => check.at_most = Some(self.text(value, "the name of deliveries")),
-            "due" => check.due = Some(self.text(value, "the name of deliveries")),
-            _ => check.tolerance = Some(self.text(value, "what deviation is allowed")),
+        if let Some(row) = QUALIFIERS.iter().find(|row| row.key == entry.key) {
+            *(row.place)(check) = Some(self.text(value, row.expected));
+            return;
         }
+        if value.entries().is_empty() {
+            self.mistake(&value.span, "`any_of` is a mapping from an outcome's name to its expression");
+        }
+        check.any_of = value.entries().iter().map(|one| (one.key.clone(), self.text(&one.value, EXPRESSION))).collect();
     }
 }
 

@@ -1,4 +1,6 @@
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+
+use super::check::{EXPRESSION_TYPES, QUALIFIERS};
 
 /// The JSON Schema of a scenario file, for editors.
 ///
@@ -11,32 +13,9 @@ pub fn schema<'a>(
 ) -> Value {
     let steps: Vec<_> = steps.into_iter().collect();
     let names: Vec<&str> = steps.iter().map(|(name, _, _)| *name).collect();
-    let mut kinds: Vec<Value> = steps
-        .into_iter()
-        .map(|(name, summary, mut arguments)| {
-            allow_templates(&mut arguments);
-            json!({
-                "type": "object",
-                "description": summary,
-                "properties": { name: arguments },
-                "required": [name],
-                "additionalProperties": false,
-            })
-        })
-        .collect();
+    let mut kinds: Vec<Value> = steps.into_iter().map(step).collect();
     kinds.push(json!({ "enum": names, "description": "A step that needs no arguments." }));
-    let expression = json!({ "type": ["string", "boolean", "number"], "description": "An expression over the names that steps bound." });
-    let mut check = json!({
-        "any_of": { "type": "object", "additionalProperties": expression, "minProperties": 1 },
-        "given": expression,
-        "window": { "type": "string" },
-        "at_most": { "type": "string" },
-        "due": { "type": "string" },
-        "tolerance": { "type": ["string", "number"] },
-    });
-    for id in requirements {
-        check[id] = json!({ "type": ["string", "boolean", "number", "null"] });
-    }
+    let check = Value::Object(check(requirements));
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A matchproof scenario",
@@ -63,6 +42,28 @@ pub fn schema<'a>(
             } },
         },
     })
+}
+
+fn step((name, summary, mut arguments): (&str, &str, Value)) -> Value {
+    allow_templates(&mut arguments);
+    json!({
+        "type": "object",
+        "description": summary,
+        "properties": { name: arguments },
+        "required": [name],
+        "additionalProperties": false,
+    })
+}
+
+/// The keys of a check: what may stand beside its expression, and the requirement that leads it.
+fn check<'a>(requirements: impl IntoIterator<Item = &'a str>) -> Map<String, Value> {
+    let expression =
+        json!({ "type": EXPRESSION_TYPES, "description": "An expression over the names that steps bound." });
+    let any_of = json!({ "type": "object", "additionalProperties": expression, "minProperties": 1 });
+    let beside = QUALIFIERS.iter().map(|row| (row.key, json!({ "type": row.types, "description": row.expected })));
+    let leads = requirements.into_iter().map(|id| (id, json!({ "type": ["string", "boolean", "number", "null"] })));
+    let all = beside.chain([("any_of", any_of)]).chain(leads);
+    all.map(|(key, schema)| (key.to_owned(), schema)).collect()
 }
 
 /// Lets every argument be a text with a template in it, whatever its type is once the template was filled in.

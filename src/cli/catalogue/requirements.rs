@@ -3,7 +3,7 @@ use serde_json::json;
 use super::{Item, Shelf, ids, scenarios, section};
 use crate::{
     requirement::{self, Requirement},
-    scenario::{Check, Scenario},
+    scenario::{Check, QUALIFIERS, Scenario},
     simulator::DEFECTS,
 };
 
@@ -58,13 +58,7 @@ fn check(check: &Check) -> Vec<String> {
         Some(outcome) => format!("    {outcome}: {}", text.text),
         None => format!("    {}", text.text),
     });
-    let beside = [
-        ("given", &check.given),
-        ("window", &check.window),
-        ("at most", &check.at_most),
-        ("due", &check.due),
-        ("tolerance", &check.tolerance),
-    ];
-    let beside = beside.into_iter().filter_map(|(word, text)| Some(format!("      {word} {}", text.as_ref()?.text)));
+    let beside = QUALIFIERS.iter().filter_map(|row| Some((row.key.replace('_', " "), row.of(check)?)));
+    let beside = beside.map(|(word, text)| format!("      {word} {}", text.text));
     decides.chain(beside).collect()
 }

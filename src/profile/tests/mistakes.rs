@@ -25,11 +25,6 @@ fn urls_and_addresses() {
         "base_url = \"ftp://staging.example\"",
         "base_url = \"https://\"",
         "base_url = \"https://staging.example/api?x=1\"",
-        "webhook = { listen = \"0.0.0.0:0\", public_url = \"http://hooks.example\" }",
-        "webhook = { listen = \"0.0.0.0:80\", public_url = \"http://0.0.0.0:8443/#x\" }",
-        "webhook = { listen = \"localhost\" }",
-        "webhook = \"https://hooks.example\"",
-        "mailbox = { smtp = \"0.0.0.0:2525\", address = \"dev\" }",
         "proxy = \"http://me:pass@proxy.example\"",
         "clock = { advance = \"http://127.0.0.1/clock\" }",
         "clock = { advance = \"POST /clock\" }",
@@ -44,6 +39,30 @@ fn urls_and_addresses() {
     4:12 "https://staging.example/api?x=1"
       a base URL ends with its path
       take `?…` and `#…` off: paths are appended to it
+    5:9 "http://*******@proxy.example"
+      a user name or password in a URL
+      take it out: a profile holds no secret, and a URL is shown in reports
+    5:21 "http://127.0.0.1/clock"
+      expected a method and a URL
+      write one such as "POST http://127.0.0.1:9000/clock"; methods: GET, POST, PUT, PATCH, DELETE, HEAD
+    5:21 "POST /clock"
+      expected an absolute http or https URL, found "/clock" (relative URL without a base)
+      write it whole, such as "https://staging.example/api"
+    5:6 "ca.pem"
+      expected a sequence, found the text "ca.pem"
+      write it such as ca = ["ca/own.pem"]
+    "#);
+}
+
+#[test]
+fn webhooks_and_mailboxes() {
+    insta::assert_snapshot!(wrong(&[
+        "webhook = { listen = \"0.0.0.0:0\", public_url = \"http://hooks.example\" }",
+        "webhook = { listen = \"0.0.0.0:80\", public_url = \"http://0.0.0.0:8443/#x\" }",
+        "webhook = { listen = \"localhost\" }",
+        "webhook = \"https://hooks.example\"",
+        "mailbox = { smtp = \"0.0.0.0:2525\", address = \"dev\" }",
+    ]), @r#"
     5:22 "0.0.0.0:0"
       port 0 is another port in every run, and nothing outside could be set to it
       write an IP address of this machine and a port, such as "0.0.0.0:8443"
@@ -65,18 +84,6 @@ fn urls_and_addresses() {
     5:46 "dev"
       expected an e-mail address, found "dev"
       write the developer's address as registered, such as "dev@partner.example"
-    5:9 "http://*******@proxy.example"
-      a user name or password in a URL
-      take it out: a profile holds no secret, and a URL is shown in reports
-    5:21 "http://127.0.0.1/clock"
-      expected a method and a URL
-      write one such as "POST http://127.0.0.1:9000/clock"; methods: GET, POST, PUT, PATCH, DELETE, HEAD
-    5:21 "POST /clock"
-      expected an absolute http or https URL, found "/clock" (relative URL without a base)
-      write it whole, such as "https://staging.example/api"
-    5:6 "ca.pem"
-      expected a sequence, found the text "ca.pem"
-      write it such as ca = ["ca/own.pem"]
     "#);
 }
 
@@ -138,22 +145,13 @@ fn agencies() {
 }
 
 #[test]
-fn retries_rates_and_times() {
+fn retries() {
     insta::assert_snapshot!(wrong(&[
         "retry = { max_retries = 5 }",
         "retry = { max_retries = \"all\" }",
         "retry = { gaps = [] }",
         "retry = { max_retries = 2, gaps = [\"1s\", \"2s\", \"3s\"] }",
         "retry = { gaps = [\"soon\"], success = \"20x\" }",
-        "deliver_within = \"0s\"",
-        "deliver_within = 30",
-        "rate = { probe_limit = 0 }",
-        "rate = { probe_limit = 10001 }",
-        "rate = { probe_limit = 20, limit = 20 }",
-        "keys_per_agency = 0\nnotice_after = 1.5",
-        "timeouts = { connect = \"2m\" }",
-        "load = { allow = \"yes\", max_rate = -1 }",
-        "probe_secrets = \"yes\"",
     ]), @r#"
     5:25 5
       5 retries are not what the guide says
@@ -173,6 +171,22 @@ fn retries_rates_and_times() {
     5:38 "20x"
       unknown value `20x`
       did you mean `200`?
+    "#);
+}
+
+#[test]
+fn rates_and_times() {
+    insta::assert_snapshot!(wrong(&[
+        "deliver_within = \"0s\"",
+        "deliver_within = 30",
+        "rate = { probe_limit = 0 }",
+        "rate = { probe_limit = 10001 }",
+        "rate = { probe_limit = 20, limit = 20 }",
+        "keys_per_agency = 0\nnotice_after = 1.5",
+        "timeouts = { connect = \"2m\" }",
+        "load = { allow = \"yes\", max_rate = -1 }",
+        "probe_secrets = \"yes\"",
+    ]), @r#"
     5:18 "0s"
       a length of zero
       write a longer one, such as "30s"

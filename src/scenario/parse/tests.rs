@@ -24,7 +24,7 @@ fn a_scenario_reads_as_it_is_written() {
 #[test]
 fn every_mistake_of_a_file_is_told_at_once() {
     insta::assert_snapshot!(mistakes(
-        "titel: x\nside: platfrom\nalone: 3\nagencies: flat\nsteps:\n  - [a]\nchecks:\n  - RETRY-66: x\n  - HOOK-1: a\n    givn: b\n  - HOOK-2:\n"
+        "titel: x\nside: platfrom\nalone: 3\nagencies: flat\nsteps:\n  - [a]\nchecks:\n  - HOOK-1: true\n"
     ), @r#"
     error: unknown key `titel`
      --> mine.yaml:1:1
@@ -71,30 +71,37 @@ fn every_mistake_of_a_file_is_told_at_once() {
       |     ^^
       |
       = help: write `- connect: { agency: flat }`: the kind, then its arguments
+    "#);
+}
 
+#[test]
+fn every_mistake_of_the_checks_is_told_too() {
+    insta::assert_snapshot!(mistakes(
+        "title: x\nchecks:\n  - RETRY-66: x\n  - HOOK-1: a\n    givn: b\n  - HOOK-2:\n"
+    ), @r#"
     error: unknown requirement `RETRY-66`
-     --> mine.yaml:8:5
+     --> mine.yaml:3:5
       |
-    8 |   - RETRY-66: x
+    3 |   - RETRY-66: x
       |     ^^^^^^^^
       |
       = help: did you mean `RETRY-6`?
 
     error: unknown key `givn`
-      --> mine.yaml:10:5
-       |
-    10 |     givn: b
-       |     ^^^^
-       |
-       = help: did you mean `given`?
+     --> mine.yaml:5:5
+      |
+    5 |     givn: b
+      |     ^^^^
+      |
+      = help: did you mean `given`?
 
     error: HOOK-2 needs an expression or `any_of`, and not both
-      --> mine.yaml:11:5
-       |
-    11 |   - HOOK-2:
-       |     ^^^^^^
-       |
-       = help: write the expression behind the requirement, or every acceptable outcome under `any_of:`
+     --> mine.yaml:6:5
+      |
+    6 |   - HOOK-2:
+      |     ^^^^^^
+      |
+      = help: write the expression behind the requirement, or every acceptable outcome under `any_of:`
     "#);
 }
 
