@@ -47,6 +47,12 @@ pub struct Planned {
 }
 
 impl Planned {
+    /// What it costs the target at most.
+    #[must_use]
+    pub fn cost(&self) -> Cost {
+        self.steps.cost()
+    }
+
     /// What of the target it cannot do without.
     #[must_use]
     pub fn needs(&self) -> Vec<Need> {
@@ -55,12 +61,6 @@ impl Planned {
 }
 
 impl Plan {
-    /// What the whole plan costs the target at most.
-    #[must_use]
-    pub fn cost(&self) -> Cost {
-        self.scenarios.iter().fold(Cost::default(), |sum, planned| sum + planned.steps.cost())
-    }
-
     /// The scenarios with their parameters, for judging.
     #[must_use]
     pub fn cases(&self) -> Vec<Case> {
@@ -85,8 +85,11 @@ pub fn plan(
     let templates = Templates::new(terms);
     let mut mistakes = Vec::new();
     let mut scenarios = Vec::new();
+    // Those of scenarios that `only` leaves nothing of count too: what was typed is no mistake for that.
+    let mut params = BTreeSet::new();
     for (path, source) in files {
         let (scenario, mut found) = parse_on(path, source);
+        params.extend(scenario.iter().flat_map(|scenario| &scenario.params).map(|param| param.name.clone()));
         match scenario {
             Some(scenario) if scenario.side == side => match ready(scenario, settings, &templates, terms, only) {
                 Ok(planned) => scenarios.extend(planned),
@@ -103,7 +106,7 @@ pub fn plan(
         mistakes.extend(found);
     }
     if mistakes.is_empty() {
-        mistakes.extend(settings.unused(&scenarios));
+        mistakes.extend(settings.unused(&params));
     }
     if !mistakes.is_empty() {
         return Err(mistakes);

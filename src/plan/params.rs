@@ -1,10 +1,9 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::Planned;
 use crate::{
-    scenario::Scenario,
+    scenario::{Param, Scenario},
     syntax::{Mistake, Source, parse_yaml},
 };
 
@@ -46,18 +45,14 @@ impl Settings {
         let mut params = BTreeMap::new();
         for param in &scenario.params {
             let default = param.default.to_json();
-            let mut value = self.profile.get(&param.name).cloned().unwrap_or_else(|| default.clone());
-            for (_, given, source) in self.given.iter().filter(|(name, _, _)| *name == param.name) {
+            let mut value = default.clone();
+            let of_profile = self.profile.get(&param.name).map(|given| (given, None));
+            let of_command = self.given.iter().filter(|(name, _, _)| *name == param.name);
+            for (given, source) in of_profile.into_iter().chain(of_command.map(|(_, given, at)| (given, Some(at)))) {
                 if same_shape(&default, given) {
                     value = given.clone();
                 } else {
-                    let what = format!(
-                        "`{}` of {} takes {}, as its default {default} does",
-                        param.name,
-                        scenario.path,
-                        shape(&default)
-                    );
-                    mistakes.push(Mistake::new(source, 0..source.text().len(), what));
+                    mistakes.push(mis_shaped(scenario, param, given, source));
                 }
             }
             params.insert(param.name.clone(), value);
@@ -65,17 +60,32 @@ impl Settings {
         (params, mistakes)
     }
 
-    /// A mistake for every `--set` that no scenario of the plan has a parameter for.
-    pub(super) fn unused(&self, scenarios: &[Planned]) -> Vec<Mistake> {
-        let known: Vec<&str> = scenarios.iter().flat_map(|one| one.case.params.keys()).map(String::as_str).collect();
+    /// A mistake for every `--set` of which no selected scenario knows; `known` are the names of their parameters.
+    pub(super) fn unused(&self, known: &BTreeSet<String>) -> Vec<Mistake> {
         self.given
             .iter()
-            .filter(|(name, _, _)| !known.contains(&name.as_str()))
+            .filter(|(name, _, _)| !known.contains(name))
             .map(|(name, _, source)| {
                 let what = format!("no selected scenario has a parameter `{name}`");
-                Mistake::new(source, 0..name.len(), what).cure_from(name, known.iter().copied())
+                Mistake::new(source, 0..name.len(), what).cure_from(name, known.iter().map(String::as_str))
             })
             .collect()
+    }
+}
+
+/// A value of another shape than the default: at its place on the command line, or else at the parameter that it is for.
+fn mis_shaped(scenario: &Scenario, param: &Param, given: &Value, typed: Option<&Source>) -> Mistake {
+    let default = param.default.to_json();
+    let takes =
+        format!("`{}` of {} takes {}, as its default {default} does", param.name, scenario.path, shape(&default));
+    match typed {
+        Some(source) => Mistake::new(source, 0..source.text().len(), takes),
+        None => Mistake::new(
+            &scenario.source,
+            param.default.span.clone(),
+            format!("{takes}; the profile's `params` give it {}", shape(given)),
+        )
+        .cure(format!("give {} in the profile", shape(&default))),
     }
 }
 

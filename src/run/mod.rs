@@ -6,6 +6,7 @@
 mod agencies;
 mod conclude;
 mod finish;
+mod lacking;
 mod phases;
 mod preflight;
 mod prepare;
@@ -27,6 +28,8 @@ use crate::{
 };
 
 pub use conclude::{Searched, conclude};
+pub use lacking::lacking;
+pub use preflight::cost as preflight_cost;
 pub use prepare::{check, terms_of};
 pub use progress::{Progress, Silent};
 pub use saved::{ConcludeError, Saved};

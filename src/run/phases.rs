@@ -8,11 +8,11 @@ use std::{
 
 use futures::{StreamExt, stream};
 
-use super::{Options, agencies::Agencies, progress::Progress, quiet};
+use super::{Options, agencies::Agencies, lacking, progress::Progress, quiet};
 use crate::{
-    evidence::{Agency, Finished, Record, StopKind, Stopped},
+    evidence::{Agency, Finished, Record, Stopped},
     plan::{Phase, Plan, Planned},
-    profile::{Capability, Have, Target},
+    profile::Target,
     receiver::{Armed, Script},
     step::{AgencyState, Context, Shared, Stop},
 };
@@ -77,7 +77,7 @@ impl Running<'_> {
 
     async fn scenario(&self, planned: &Planned, agencies: &[AgencyState]) {
         let path = planned.case.scenario.path.as_str();
-        let stopped = match self.lacking(planned) {
+        let stopped = match lacking(self.target, planned) {
             Some(stop) => Some(stopped("before its first step".into(), stop)),
             None => self.steps(planned, agencies).await.err().map(|(label, stop)| stopped(label, stop)),
         };
@@ -103,30 +103,6 @@ impl Running<'_> {
         let patient = planned.phase != Phase::Limit;
         let context = Context::new(Arc::clone(self.shared), path, agencies.to_vec(), params, patient);
         context.run(&planned.steps).await
-    }
-
-    /// What of the target the scenario cannot do without and the target has not.
-    fn lacking(&self, planned: &Planned) -> Option<Stop> {
-        let limit = planned.phase == Phase::Limit && !self.shared.may_spend_limit;
-        if limit {
-            let reason = "spending the rate limit of another host than this machine needs `rate = { spend = true }` in the profile";
-            return Some(Stop::prerequisite(reason));
-        }
-        planned.needs().into_iter().find_map(|need| match self.target.have(need.capability) {
-            Have::Given => None,
-            Have::Absent(reason) => Some(Stop::new(
-                StopKind::Absent,
-                format!("the profile declares `{}` absent: {reason}", need.capability),
-            )),
-            Have::Unsaid => {
-                let takes = Capability::find(need.capability).map_or("a key of its own", |capability| capability.takes);
-                let reason = match need.otherwise {
-                    StopKind::Absent => format!("the profile gives no `{}`", need.capability),
-                    _ => format!("needs {takes} in the profile, or `absent.{} = \"why\"`", need.capability),
-                };
-                Some(Stop::new(need.otherwise, reason))
-            }
-        })
     }
 }
 

@@ -4,9 +4,15 @@ use crate::{
     dialect::Place,
     evidence::{Exchange, Found, Record},
     secret,
-    step::{Shared, visit_link},
+    step::{Cost, Shared, visit_link},
     wire::{NoToken, Origin, Token, WhyNoToken, discover, guide},
 };
+
+/// So many strings of an answer are tried as the token.
+const MOST_OPENING: usize = 3;
+
+/// So many strings of an answer are tried as the link.
+const MOST_SHOWN: usize = 3;
 
 /// Finds out whether the target can be spoken to at all, and where it puts token and link.
 ///
@@ -44,6 +50,18 @@ pub(super) async fn preflight(mut shared: Shared, progress: &dyn Progress) -> Re
         shared.dialect.link = Some(link);
     }
     Ok(shared.into())
+}
+
+/// What the preflight costs the target at most; `may_probe_secrets` as of the target.
+#[must_use]
+pub fn cost(may_probe_secrets: bool) -> Cost {
+    Cost {
+        tokens: 1,
+        refused_credentials: u64::from(may_probe_secrets),
+        links: MOST_OPENING as u64,
+        visits: MOST_SHOWN as u64,
+        ..Cost::default()
+    }
 }
 
 fn origin() -> Origin {
@@ -99,7 +117,7 @@ fn shape(exchange: &Exchange) -> String {
 /// Where none opens it, the first is taken for the token, so that the checks can show what it was answered.
 async fn opening(shared: &Shared, offers: Vec<Token>) -> Option<(Token, Option<Place>)> {
     let first = offers.first().cloned();
-    for token in offers.into_iter().take(3) {
+    for token in offers.into_iter().take(MOST_OPENING) {
         let body = serde_json::json!({ "agencyId": format!("preflight-{:016x}", rand::random::<u64>()) }).to_string();
         let authorization = format!("Bearer {}", token.fingerprint);
         let reply =
@@ -110,7 +128,7 @@ async fn opening(shared: &Shared, offers: Vec<Token>) -> Option<(Token, Option<P
         if let Some(pinned) = &shared.dialect.link {
             return Some((token, Some(pinned.clone())));
         }
-        let candidates: Vec<_> = discover::link_candidates(&reply.raw).into_iter().take(3).collect();
+        let candidates: Vec<_> = discover::link_candidates(&reply.raw).into_iter().take(MOST_SHOWN).collect();
         for candidate in &candidates {
             if visit_link(shared, origin(), &candidate.value, Intent::Open).await.reached.depth() > 0 {
                 return Some((token, Some(candidate.place.clone())));

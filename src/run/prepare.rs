@@ -89,7 +89,6 @@ pub(super) fn prepare(
             url: clock.advance.url.as_str().to_owned(),
         }),
         may_probe_secrets: target.may_probe_secrets(),
-        may_spend_limit: target.may_spend_limit(),
         patience,
         step_budget: options.step_budget,
         wait_at_most,

@@ -76,8 +76,6 @@ pub struct Shared {
     pub clock: Option<ClockControl>,
     /// Whether deliberately wrong credentials may be sent.
     pub may_probe_secrets: bool,
-    /// Whether the rate limit may be spent.
-    pub may_spend_limit: bool,
     /// The URL at which the target delivers: the receiver's own, or the registered one that leads to it.
     pub webhook_url: String,
     /// How long to wait, after the target's clock was moved, for what that sets off.

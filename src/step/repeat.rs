@@ -67,7 +67,8 @@ fn compile(compiler: &mut Compiler<'_>, node: &Node) -> Option<Compiled> {
     lint_bounds(&arguments, compiler, node);
     let inner = inner_steps(compiler, node.get("steps")?)?;
     let outside = compiler.scope.clone();
-    if arguments.over.is_some() {
+    if let Some(over) = node.get("over") {
+        compiler.lint_templates(over);
         compiler.scope.insert("item".into(), Type::Any);
     }
     let steps = compiler.steps(&inner);

@@ -74,3 +74,22 @@ fn a_plan_is_shown_and_nothing_is_sent() {
     assert!(ran.out.contains(&format!("local at http://{}", server.address)), "{}", ran.out);
     assert_eq!((server.requests(), place.names()), (0, vec!["matchproof.toml".to_owned()]));
 }
+
+#[test]
+fn a_plan_says_what_will_not_run_and_does_not_count_it() {
+    let place = Place::new();
+    let links = |more: &str| {
+        place.write("matchproof.toml", &crate::target::profile("http://127.0.0.1:1", more));
+        let ran = place.run(["run", "--plan", "--target", "local", "platform/auth-token-expiry"]).with_code(0);
+        let line = ran.out.lines().find(|line| line.trim_start().starts_with("links ")).unwrap();
+        (line.split_whitespace().next_back().unwrap().parse::<u32>().unwrap(), ran.out)
+    };
+    let (all, text) = links("clock = { advance = \"POST http://127.0.0.1:1/clock\" }");
+    assert!(!text.contains("will not run") && !text.contains("not applicable"), "{text}");
+    let (none, text) = links("");
+    assert!(text.contains("will not run: needs `clock = { advance"), "{text}");
+    let (absent, text) = links("absent = { clock = \"no time travel\" }");
+    assert!(text.contains("not applicable: the profile declares `clock` absent: no time travel"), "{text}");
+    assert_eq!((none, absent), (3, 3), "the preflight tries three strings for a token at most");
+    assert!(all > 3, "{all}");
+}
