@@ -69,6 +69,18 @@ impl fmt::Display for Side {
     }
 }
 
+/// A row of the catalogue. Its id tells whose it is: the partner's begin with `CRM-`.
+const fn row(
+    id: &'static str,
+    level: Level,
+    text: &'static str,
+    origin: &'static str,
+    proof: &'static str,
+) -> Requirement {
+    let side = if matches!(id.as_bytes(), [b'C', b'R', b'M', b'-', ..]) { Side::Partner } else { Side::Platform };
+    Requirement { id, side, level, text, origin, proof }
+}
+
 /// Every requirement, the platform's first, in the order of the guide's steps.
 pub fn all() -> impl Iterator<Item = &'static Requirement> {
     platform::ROWS.iter().chain(partner::ROWS)
@@ -104,6 +116,12 @@ mod tests {
                 && number.len() - digits.len() <= 1
                 && digits.parse::<u8>().is_ok_and(|number| number > 0)
         })
+    }
+
+    #[test]
+    fn a_row_stands_on_the_side_that_its_id_tells() {
+        assert!(platform::ROWS.iter().all(|row| row.side == Side::Platform));
+        assert!(partner::ROWS.iter().all(|row| row.side == Side::Partner));
     }
 
     #[test]

@@ -2,18 +2,8 @@
 
 use super::{
     Level::{Info, Must, Should},
-    Requirement, Side,
+    Requirement, row,
 };
-
-const fn row(
-    id: &'static str,
-    level: super::Level,
-    text: &'static str,
-    origin: &'static str,
-    proof: &'static str,
-) -> Requirement {
-    Requirement { id, side: Side::Partner, level, text, origin, proof }
-}
 
 pub(super) const ROWS: &[Requirement] = &[
     row(

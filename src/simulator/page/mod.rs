@@ -3,15 +3,15 @@
 mod session;
 mod view;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, convert::Infallible, sync::Arc};
 
 use axum::{
     Form, Router,
-    extract::{RawQuery, State},
+    extract::FromRequestParts,
     response::{IntoResponse as _, Response},
     routing::{get, post},
 };
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderValue, StatusCode, header, request::Parts};
 
 pub(super) use self::session::Sessions;
 use self::session::Visit;
@@ -41,17 +41,22 @@ pub(super) fn routes() -> Router<Arc<Platform>> {
 }
 
 /// One request to the page.
-struct Page<'a> {
-    platform: &'a Arc<Platform>,
+struct Page {
+    platform: Arc<Platform>,
     query: String,
     visit: Visit,
 }
 
-impl<'a> Page<'a> {
-    fn new(platform: &'a Arc<Platform>, query: Option<String>, headers: &HeaderMap) -> Self {
-        Self { platform, query: query.unwrap_or_default(), visit: platform.sessions.visit(headers) }
-    }
+impl FromRequestParts<Arc<Platform>> for Page {
+    type Rejection = Infallible;
 
+    async fn from_request_parts(parts: &mut Parts, platform: &Arc<Platform>) -> Result<Self, Infallible> {
+        let query = parts.uri.query().unwrap_or_default().to_owned();
+        Ok(Self { platform: Arc::clone(platform), query, visit: platform.sessions.visit(&parts.headers) })
+    }
+}
+
+impl Page {
     /// What the link says; or the page for one that leads nowhere.
     fn link(&self) -> Result<Link, Box<Response>> {
         let known = self.visit.account.is_some();
@@ -190,7 +195,7 @@ impl<'a> Page<'a> {
 
     /// Delivers the key of this account for this link, where the behaviour does so at this moment.
     async fn reached(&self, moment: Moment, link: &Link) -> Result<(), Box<Response>> {
-        let platform = self.platform;
+        let platform = &self.platform;
         if !platform.behaviour.page.delivers_on.contains(&moment) {
             return Ok(());
         }
@@ -216,8 +221,7 @@ impl<'a> Page<'a> {
     }
 }
 
-async fn open(State(platform): State<Arc<Platform>>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
-    let page = Page::new(&platform, query, &headers);
+async fn open(page: Page) -> Response {
     either(async {
         let link = page.link()?;
         page.reached(Moment::Opened, &link).await?;
@@ -230,13 +234,7 @@ async fn open(State(platform): State<Arc<Platform>>, RawQuery(query): RawQuery, 
     .await
 }
 
-async fn email(
-    State(platform): State<Arc<Platform>>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    fields: Fields,
-) -> Response {
-    let page = Page::new(&platform, query, &headers);
+async fn email(page: Page, fields: Fields) -> Response {
     either(async {
         page.posted(&fields)?;
         let email = field(&fields, "email").trim();
@@ -250,17 +248,11 @@ async fn email(
     .await
 }
 
-async fn password(
-    State(platform): State<Arc<Platform>>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    fields: Fields,
-) -> Response {
-    let page = Page::new(&platform, query, &headers);
+async fn password(page: Page, fields: Fields) -> Response {
     either(async {
         page.posted(&fields)?;
         let email = field(&fields, "email").trim();
-        let account = platform.state().log_in(email, field(&fields, "password"));
+        let account = page.platform.state().log_in(email, field(&fields, "password"));
         Ok(match account {
             Some(account) => page.logged_in(account, false),
             None => page.ask_password(email, "E-mail or password is wrong."),
@@ -269,22 +261,11 @@ async fn password(
     .await
 }
 
-async fn registration(
-    State(platform): State<Arc<Platform>>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Response {
-    let page = Page::new(&platform, query, &headers);
+async fn registration(page: Page) -> Response {
     either(async { page.link().map(|_| page.ask_registration("", "", "")) }).await
 }
 
-async fn register(
-    State(platform): State<Arc<Platform>>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    fields: Fields,
-) -> Response {
-    let page = Page::new(&platform, query, &headers);
+async fn register(page: Page, fields: Fields) -> Response {
     either(async {
         page.posted(&fields)?;
         let (name, email) = (field(&fields, "agency_name").trim(), field(&fields, "email").trim());
@@ -295,7 +276,7 @@ async fn register(
             "Enter your e-mail address."
         } else if password.expose().chars().count() < SHORTEST_PASSWORD {
             "Choose a password of at least 8 characters."
-        } else if platform.state().account(email).is_some() {
+        } else if page.platform.state().account(email).is_some() {
             "There is an account with this e-mail already."
         } else {
             ""
@@ -303,20 +284,14 @@ async fn register(
         if !error.is_empty() {
             return Ok(page.ask_registration(name, email, error));
         }
-        let account = platform.state().put_account(name, email, &password);
-        platform.changed();
+        let account = page.platform.state().put_account(name, email, &password);
+        page.platform.changed();
         Ok(page.logged_in(account, true))
     })
     .await
 }
 
-async fn decide(
-    State(platform): State<Arc<Platform>>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    fields: Fields,
-) -> Response {
-    let page = Page::new(&platform, query, &headers);
+async fn decide(page: Page, fields: Fields) -> Response {
     either(async {
         let link = page.posted(&fields)?;
         if page.visit.account.is_none() {
@@ -327,7 +302,7 @@ async fn decide(
             "decline" => (Moment::Declined, "Not connected", "Your CRM gets no key. You may close this page."),
             _ => return Ok(page.message(StatusCode::BAD_REQUEST, "Nothing was decided", "Agree or decline.")),
         };
-        platform.sessions.decided(&link.nonce);
+        page.platform.sessions.decided(&link.nonce);
         page.reached(moment, &link).await?;
         Ok(page.message(StatusCode::OK, title, text))
     })
