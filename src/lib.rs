@@ -34,7 +34,7 @@
 //! |---|---|
 //! | requirement | one row in `requirement/platform.rs` or `requirement/partner.rs` |
 //! | scenario | one YAML file under `scenarios/`: it is embedded by being there |
-//! | step kind | one file in `step/`, which implements its `Kind`, and one row in [`step::KINDS`] |
+//! | step kind | one file in `step/`, which implements `StepKind`, and one row in [`step::KINDS`] |
 //! | function for checks | one file in `judge/function/`, and one row in its `FUNCTIONS` |
 //! | receiver fault | one file in `receiver/fault/`, and one row in [`receiver::FAULTS`] |
 //! | defect, dialect of the simulator | one row in `simulator/defect/`, `simulator/dialect.rs`; it alters a `Behaviour` |

@@ -1,7 +1,7 @@
 //! The estate agency in front of its web page: it opens a link, logs in or registers, and agrees, or does not.
 //!
-//! How that is done is a [`Driver`]'s business; [`DRIVERS`] lists them. The pages are fetched through [`Browser`], so
-//! that nothing here knows how requests are sent and recorded.
+//! How that is done is a [`Driver`]'s business. The pages are fetched through [`Browser`], so that nothing here knows how
+//! requests are sent and recorded.
 
 mod accounts;
 mod browser;
@@ -21,11 +21,8 @@ use crate::secret::Secret;
 
 /// What plays the agency.
 ///
-/// A driver is one file, with a row in [`DRIVERS`] and a constructor of [`Agency`].
+/// A driver is one module, with a constructor of [`Agency`]; the profile says which is taken.
 pub trait Driver: Send + Sync {
-    /// Its row in [`DRIVERS`].
-    fn row(&self) -> &'static DriverRow;
-
     /// How many accounts it has; nothing where it makes as many as are asked for.
     fn accounts(&self) -> Option<usize>;
 
@@ -39,18 +36,6 @@ pub trait Driver: Send + Sync {
     fn visit<'a>(&'a self, browser: &'a dyn Browser, errand: Errand<'a>) -> BoxFuture<'a, Visit>;
 }
 
-/// What a driver is called, and what it is for.
-#[derive(Debug, PartialEq)]
-pub struct DriverRow {
-    /// The name under which the profile chooses it.
-    pub name: &'static str,
-    /// What it does, in one line.
-    pub summary: &'static str,
-}
-
-/// Every driver.
-pub const DRIVERS: &[&DriverRow] = &[&form::ROW];
-
 /// The agencies of a run, with their accounts. Cloning gives another handle to the same ones.
 #[derive(Clone)]
 pub struct Agency(Arc<dyn Driver>);
@@ -60,12 +45,6 @@ impl Agency {
     #[must_use]
     pub fn new(settings: FormSettings) -> Self {
         Self(Arc::new(form::FormDriver::new(settings)))
-    }
-
-    /// The row of the driver that plays them.
-    #[must_use]
-    pub fn driver(&self) -> &'static DriverRow {
-        self.0.row()
     }
 
     /// How many accounts there are; nothing where as many are made as are asked for.
@@ -110,6 +89,6 @@ impl Agency {
 
 impl fmt::Debug for Agency {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Agency").field(&self.driver().name).finish()
+        f.debug_struct("Agency").finish_non_exhaustive()
     }
 }

@@ -114,12 +114,12 @@ mod tests {
     use base64::{Engine as _, engine::general_purpose::STANDARD};
 
     use super::*;
-    use crate::secret::{Kind, Secret};
+    use crate::secret::{Secret, SecretKind};
 
     fn planted(secrets: &[&str], files: &[(&str, &[u8])]) -> Search {
         let (root, vault) = (tempfile::tempdir().unwrap(), Vault::new());
         for secret in secrets {
-            vault.keep(Kind::Key, &Secret::new(*secret));
+            vault.keep(SecretKind::Key, &Secret::new(*secret));
         }
         for (name, bytes) in files {
             let path = root.path().join(name);
@@ -169,7 +169,7 @@ mod tests {
             format!("https://matchouse.example/connect?agency=1&signature={tail:016x}")
         };
         for number in 0..5_000 {
-            vault.keep(Kind::Link, &Secret::new(secret(number)));
+            vault.keep(SecretKind::Link, &Secret::new(secret(number)));
         }
         let root = tempfile::tempdir().unwrap();
         let text = "https://matchouse.example/connect?agency=1&signature=\n".repeat(20_000) + &secret(4_321);

@@ -6,7 +6,7 @@ use minijinja::{
     value::{Kwargs, Rest},
 };
 
-use super::{function, terms::Context};
+use super::{function, terms::CallContext};
 use crate::verdict::Shown;
 
 /// The filters of the expression language; the rest of minijinja's are for making pages.
@@ -89,7 +89,7 @@ pub(super) fn bare_environment() -> Environment<'static> {
 }
 
 /// The environment in which checks and templates are evaluated.
-pub(super) fn environment(context: &Arc<Context>) -> Environment<'static> {
+pub(super) fn environment(context: &Arc<CallContext>) -> Environment<'static> {
     let mut environment = bare_environment();
     for row in function::FUNCTIONS {
         let context = Arc::clone(context);

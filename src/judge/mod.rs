@@ -55,16 +55,22 @@ pub fn inline_schema<T: JsonSchema>() -> Value {
     settings.into_generator().into_root_schema_for::<T>().to_value()
 }
 
+/// The name under which every expression finds what the profile pins: [`Terms`].
+pub const TARGET: &str = "target";
+
+/// The name under which every expression finds the scenario's agencies.
+pub const AGENCIES: &str = "agencies";
+
 /// The names that every expression may use beside those that steps bind.
 #[must_use]
 pub fn common_scope() -> Scope {
-    Scope::from([("target".to_owned(), facts::<Terms>())])
+    Scope::from([(TARGET.to_owned(), facts::<Terms>())])
 }
 
 /// Judges every check of every case.
 #[must_use]
 pub fn judge(cases: &[Case], evidence: &Evidence, terms: &Terms) -> Vec<Judgement> {
-    let context = Arc::new(terms::Context { resend_within_ms: resend_within(terms, evidence) });
+    let context = Arc::new(terms::CallContext { resend_within_ms: resend_within(terms, evidence) });
     let environment = expression::environment(&context);
     cases.iter().flat_map(|case| check::judge_case(case, evidence, terms, &environment)).collect()
 }

@@ -3,7 +3,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use minijinja::Environment;
 use serde_json::Value;
 
-use super::{Terms, expression, terms::Context};
+use super::{Terms, expression, terms::CallContext};
 
 /// Renders the templates in the arguments of steps.
 ///
@@ -16,7 +16,7 @@ impl Templates {
     /// Templates with the functions of the language.
     #[must_use]
     pub fn new(terms: &Terms) -> Self {
-        let context = Arc::new(Context { resend_within_ms: terms.resend_within_ms });
+        let context = Arc::new(CallContext { resend_within_ms: terms.resend_within_ms });
         Self { environment: expression::environment(&context) }
     }
 

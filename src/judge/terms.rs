@@ -74,7 +74,7 @@ impl Terms {
 
 /// What a function of the language knows beside its arguments.
 #[derive(Clone, Debug)]
-pub(super) struct Context {
+pub(super) struct CallContext {
     /// The window of a transparent re-send after a connection fault, in milliseconds; nothing where it is not known.
     pub(super) resend_within_ms: Option<f64>,
 }

@@ -15,7 +15,7 @@ use std::{
 use serde_json::Value;
 
 use crate::{
-    judge::{Case, Scope, Templates, Terms, Type, common_scope, facts},
+    judge::{AGENCIES, Case, Scope, TARGET, Templates, Terms, Type, common_scope, facts},
     requirement::{Requirement, Side},
     scenario::{Scenario, parse_on},
     step::{Compiler, Cost, Need, Steps},
@@ -29,7 +29,7 @@ pub use select::{SelectError, select};
 /// What a run is to do.
 pub struct Plan {
     /// The scenarios, in the order of their paths.
-    pub scenarios: Vec<Planned>,
+    pub scenarios: Vec<PlannedScenario>,
     /// The ids of the requirements that are judged, in the catalogue's order.
     pub requirements: Vec<&'static str>,
     /// The ids of all requirements that were asked for, those that no scenario proves included.
@@ -37,7 +37,7 @@ pub struct Plan {
 }
 
 /// One scenario of a plan.
-pub struct Planned {
+pub struct PlannedScenario {
     /// The scenario and the values of its parameters.
     pub case: Case,
     /// Its steps.
@@ -46,7 +46,7 @@ pub struct Planned {
     pub phase: Phase,
 }
 
-impl Planned {
+impl PlannedScenario {
     /// What it costs the target at most.
     #[must_use]
     pub fn cost(&self) -> Cost {
@@ -126,12 +126,12 @@ fn ready(
     templates: &Templates,
     terms: &Terms,
     only: &dyn Fn(&Requirement) -> bool,
-) -> Result<Option<Planned>, Vec<Mistake>> {
+) -> Result<Option<PlannedScenario>, Vec<Mistake>> {
     let (params, mut mistakes) = settings.params_of(&scenario);
     let names: BTreeSet<String> = scenario.agencies.iter().map(|agency| agency.name.clone()).collect();
     mistakes.extend(lint::agencies(&scenario));
     let mut known = params.clone();
-    known.insert("target".into(), serde_json::to_value(terms).unwrap_or_default());
+    known.insert(TARGET.into(), serde_json::to_value(terms).unwrap_or_default());
     let mut compiler = Compiler::new(&scenario.source, &names, &known, scope(&params, &names), templates);
     let steps = compiler.steps(&scenario.steps);
     let bound = std::mem::take(&mut compiler.scope);
@@ -146,7 +146,7 @@ fn ready(
         return Ok(None);
     }
     let phase = Phase::of(scenario.alone);
-    Ok(Some(Planned { case: Case { scenario: Arc::new(scenario), params }, steps, phase }))
+    Ok(Some(PlannedScenario { case: Case { scenario: Arc::new(scenario), params }, steps, phase }))
 }
 
 /// Of further mistakes those at places of which nothing was said before: what could not be read looks empty.
@@ -159,7 +159,7 @@ fn told_anew(before: &[Mistake], mut further: Vec<Mistake>) -> Vec<Mistake> {
 fn scope(params: &BTreeMap<String, Value>, agencies: &BTreeSet<String>) -> Scope {
     let agency = || Type::record([("id", Type::Text), ("account", Type::Number), ("name", Type::Text)]);
     let mut scope = common_scope();
-    scope.insert("agencies".into(), Type::record(agencies.iter().map(|name| (name.clone(), agency()))));
+    scope.insert(AGENCIES.into(), Type::record(agencies.iter().map(|name| (name.clone(), agency()))));
     for (name, value) in params {
         let kind = match value {
             Value::Bool(_) => Type::Bool,

@@ -9,7 +9,7 @@ use super::{
     payload::{KEY_FIELD, Members, Payload},
     request::Head,
 };
-use crate::secret::{Encoding, Kind, Secret, Vault, encodings};
+use crate::secret::{Encoding, Secret, SecretKind, Vault, encodings};
 
 /// The most bytes of a text that are recorded.
 const TEXT_LIMIT: usize = 16 * 1024;
@@ -42,7 +42,7 @@ impl<'a> Mask<'a> {
             .into_iter()
             .chain(elsewhere)
             .map(|secret| {
-                let fingerprint = vault.keep(Kind::Key, &secret);
+                let fingerprint = vault.keep(SecretKind::Key, &secret);
                 (secret, fingerprint)
             })
             .collect();
@@ -89,7 +89,7 @@ impl<'a> Mask<'a> {
 
     /// The fingerprint of one of the request's keys.
     pub(super) fn fingerprint(&self, key: &Secret) -> String {
-        self.vault.keep(Kind::Key, key)
+        self.vault.keep(SecretKind::Key, key)
     }
 
     /// The agencyId, with what is longer than any id cut off.
@@ -159,7 +159,7 @@ impl<'a> Mask<'a> {
         let text = keys.fold(text.to_owned(), |text, key| text.replace(key, " "));
         for run in text.split(|letter| !in_run(letter)).filter(|run| run.len() >= SHORTEST_RUN) {
             if !self.is_ours(run) {
-                self.vault.keep(Kind::Other, &Secret::new(run));
+                self.vault.keep(SecretKind::Other, &Secret::new(run));
             }
         }
     }

@@ -1,13 +1,13 @@
 use crate::{
     evidence::StopKind,
-    plan::{Phase, Planned},
+    plan::{Phase, PlannedScenario},
     profile::{Capability, Have, Target},
     step::{Need, Stop},
 };
 
 /// What of the target a scenario cannot do without and the target has not: none of its steps is taken.
 #[must_use]
-pub fn lacking(target: &Target, planned: &Planned) -> Option<Stop> {
+pub fn lacking(target: &Target, planned: &PlannedScenario) -> Option<Stop> {
     if planned.phase == Phase::Limit && !target.may_spend_limit() {
         let reason =
             "spending the rate limit of another host than this machine needs `rate = { spend = true }` in the profile";

@@ -11,7 +11,7 @@ use futures::{StreamExt, stream};
 use super::{Options, agencies::Agencies, lacking, progress::Progress, quiet};
 use crate::{
     evidence::{Agency, Finished, Record, Stopped},
-    plan::{Phase, Plan, Planned},
+    plan::{Phase, Plan, PlannedScenario},
     profile::Target,
     receiver::{Armed, Script},
     step::{AgencyState, Context, Shared, Stop},
@@ -51,7 +51,7 @@ struct Running<'a> {
 }
 
 impl Running<'_> {
-    fn of(&self, phase: Phase) -> impl Iterator<Item = (&Planned, &Vec<AgencyState>)> {
+    fn of(&self, phase: Phase) -> impl Iterator<Item = (&PlannedScenario, &Vec<AgencyState>)> {
         self.plan.scenarios.iter().zip(&self.armed).filter(move |(planned, _)| planned.phase == phase)
     }
 
@@ -75,7 +75,7 @@ impl Running<'_> {
         }
     }
 
-    async fn scenario(&self, planned: &Planned, agencies: &[AgencyState]) {
+    async fn scenario(&self, planned: &PlannedScenario, agencies: &[AgencyState]) {
         let path = planned.case.scenario.path.as_str();
         let stopped = match lacking(self.target, planned) {
             Some(stop) => Some(stopped("before its first step".into(), stop)),
@@ -87,7 +87,7 @@ impl Running<'_> {
         self.progress.scenario(path, done, self.plan.scenarios.len());
     }
 
-    async fn steps(&self, planned: &Planned, agencies: &[AgencyState]) -> Result<(), (String, Stop)> {
+    async fn steps(&self, planned: &PlannedScenario, agencies: &[AgencyState]) -> Result<(), (String, Stop)> {
         let path = planned.case.scenario.path.as_str();
         for agency in agencies {
             self.shared.recorder.record(Record::Agency(Agency {

@@ -90,7 +90,7 @@ async fn unreachable_or_refused(shared: &Shared, trouble: &NoToken) -> Result<()
     let wrong = shared
         .wire
         .vault()
-        .keep(secret::Kind::Client, &secret::Secret::new(format!("wrong-{:032x}", rand::random::<u128>())));
+        .keep(secret::SecretKind::Client, &secret::Secret::new(format!("wrong-{:032x}", rand::random::<u128>())));
     let id = format!("unknown-{:016x}", rand::random::<u64>());
     let twin = shared.wire.send(guide::oauth(base, origin(), Some(&id), Some(&wrong), "POST")).await;
     let evidence = shared.evidence.lock().unwrap_or_else(std::sync::PoisonError::into_inner);

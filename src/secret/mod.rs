@@ -15,7 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 pub use encoding::{Encoding, encodings, hex};
 pub use needles::{Needles, SHORTEST};
 pub use spelling::spellings;
-pub use vault::{Kind, Vault};
+pub use vault::{SecretKind, Vault};
 
 /// A value that must not be shown. It has no `Display` and does not serialise; its `Debug` tells its length alone.
 #[derive(Clone)]

@@ -11,7 +11,7 @@ use super::{Needles, SHORTEST, Secret, spellings};
 
 /// What kind of secret a fingerprint stands for; part of the fingerprint's text.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum Kind {
+pub enum SecretKind {
     /// A partner's client secret, right or deliberately wrong.
     Client,
     /// An x-crm-token.
@@ -28,19 +28,26 @@ pub enum Kind {
     Other,
 }
 
-impl Kind {
-    const ALL: [Kind; 7] =
-        [Kind::Client, Kind::Token, Kind::Link, Kind::Key, Kind::Password, Kind::Session, Kind::Other];
+impl SecretKind {
+    const ALL: [SecretKind; 7] = [
+        SecretKind::Client,
+        SecretKind::Token,
+        SecretKind::Link,
+        SecretKind::Key,
+        SecretKind::Password,
+        SecretKind::Session,
+        SecretKind::Other,
+    ];
 
     fn word(self) -> &'static str {
         match self {
-            Kind::Client => "client",
-            Kind::Token => "token",
-            Kind::Link => "link",
-            Kind::Key => "key",
-            Kind::Password => "password",
-            Kind::Session => "session",
-            Kind::Other => "other",
+            SecretKind::Client => "client",
+            SecretKind::Token => "token",
+            SecretKind::Link => "link",
+            SecretKind::Key => "key",
+            SecretKind::Password => "password",
+            SecretKind::Session => "session",
+            SecretKind::Other => "other",
         }
     }
 }
@@ -76,7 +83,7 @@ impl Vault {
 
     /// Keeps a secret and gives its fingerprint.
     #[expect(clippy::must_use_candidate, reason = "many keep a secret for its masking alone")]
-    pub fn keep(&self, kind: Kind, secret: &Secret) -> String {
+    pub fn keep(&self, kind: SecretKind, secret: &Secret) -> String {
         if let Some(known) = self.read().by_value.get(secret.expose()) {
             return known.clone();
         }
@@ -175,7 +182,7 @@ impl Default for Vault {
 
 /// The length of the fingerprint at the start of `text`, or of the bare prefix where none stands there.
 fn fingerprint_length(text: &str) -> usize {
-    let matched = Kind::ALL.iter().find_map(|kind| {
+    let matched = SecretKind::ALL.iter().find_map(|kind| {
         let rest = text[PREFIX.len()..].strip_prefix(kind.word())?.strip_prefix('-')?;
         let hex = rest.get(..16).filter(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
         let digits = rest[hex.len()..].strip_prefix('-')?.bytes().take_while(u8::is_ascii_digit).count();
@@ -192,7 +199,7 @@ mod tests {
     #[test]
     fn a_secret_is_masked_and_comes_back() {
         let vault = Vault::new();
-        let name = vault.keep(Kind::Key, &Secret::new("k-0123456789"));
+        let name = vault.keep(SecretKind::Key, &Secret::new("k-0123456789"));
         assert!(name.starts_with("mp-key-") && name.ends_with("-12b"), "{name}");
         let masked = vault.mask(r#"{"x-api-key":"k-0123456789"}"#);
         assert_eq!(masked, format!(r#"{{"x-api-key":"{name}"}}"#));
@@ -202,8 +209,8 @@ mod tests {
     #[test]
     fn the_longer_of_two_secrets_that_begin_alike_wins() {
         let vault = Vault::new();
-        vault.keep(Kind::Client, &Secret::new("0123456789"));
-        let long = vault.keep(Kind::Client, &Secret::new("0123456789ab"));
+        vault.keep(SecretKind::Client, &Secret::new("0123456789"));
+        let long = vault.keep(SecretKind::Client, &Secret::new("0123456789ab"));
         assert_eq!(vault.mask("0123456789ab"), long);
     }
 
@@ -213,10 +220,10 @@ mod tests {
         let value = |number: u32| format!("secret-{number:04}-{}", "x".repeat(number as usize % 7));
         let mut names = Vec::new();
         for number in 0..300 {
-            names.push(vault.keep(Kind::Key, &Secret::new(value(number))));
-            vault.keep(Kind::Key, &Secret::new(value(number)));
+            names.push(vault.keep(SecretKind::Key, &Secret::new(value(number))));
+            vault.keep(SecretKind::Key, &Secret::new(value(number)));
             // The prefix comes after the longer value, and so into another layer.
-            vault.keep(Kind::Other, &Secret::new(format!("secret-{number:04}")));
+            vault.keep(SecretKind::Other, &Secret::new(format!("secret-{number:04}")));
             assert_eq!(vault.mask(&format!("<{}>", value(number / 2))), format!("<{}>", names[number as usize / 2]));
         }
         let all: String = (0..300).map(value).collect();
@@ -242,7 +249,7 @@ mod tests {
     #[test]
     fn a_secret_is_masked_in_every_spelling() {
         let vault = Vault::new();
-        let name = vault.keep(Kind::Link, &Secret::new("https://x.example/?a=1&b=2"));
+        let name = vault.keep(SecretKind::Link, &Secret::new("https://x.example/?a=1&b=2"));
         let text = r#"{"u":"https:\/\/x.example\/?a=1&b=2"} <a href="https://x.example/?a=1&amp;b=2">"#;
         assert_eq!(vault.mask(text), format!(r#"{{"u":"{name}"}} <a href="{name}">"#));
     }
@@ -252,7 +259,7 @@ mod tests {
         fn masked_text_never_holds_a_secret_and_reveals_to_itself(secret in "[a-zA-Z0-9/+=-]{8,40}", around in r"[^\\]{0,40}") {
             // A backslash before a secret would make it another spelling of itself.
             let vault = Vault::new();
-            vault.keep(Kind::Token, &Secret::new(secret.clone()));
+            vault.keep(SecretKind::Token, &Secret::new(secret.clone()));
             let text = format!("{around}{secret}{around}");
             let masked = vault.mask(&text);
             // A fingerprint may by chance hold a very short secret; 8 characters of its fixed words it never does.

@@ -8,7 +8,7 @@ use super::{
     context::{Context, Stop},
     facts::{Seen, bound},
     integrate,
-    kind::Kind,
+    kind::StepKind,
 };
 use crate::{
     dialect::Place,
@@ -134,7 +134,7 @@ impl Arguments {
     }
 }
 
-impl Kind for Authenticate {
+impl StepKind for Authenticate {
     const NAME: &'static str = "authenticate";
     const SUMMARY: &'static str =
         "calls /crm/oauth; headers may be left out or replaced, and the secret be wrong in derived ways";
@@ -189,7 +189,7 @@ async fn one(arguments: &Arguments, variant: SecretChoice, context: &Context) ->
     };
     let secret = variant.derive(&client.client_secret).map(|secret| {
         // Nothing is no secret.
-        if secret.is_empty() { String::new() } else { vault.keep(secret::Kind::Client, &secret) }
+        if secret.is_empty() { String::new() } else { vault.keep(secret::SecretKind::Client, &secret) }
     });
     let call = guide::oauth(
         context.shared.wire.base_url(),
@@ -213,7 +213,7 @@ async fn one(arguments: &Arguments, variant: SecretChoice, context: &Context) ->
     let secret = secret.filter(|_| variant != SecretChoice::Empty);
     Ok(Authentication {
         variant,
-        token: token.map(|token| vault.keep(secret::Kind::Token, &token)),
+        token: token.map(|token| vault.keep(secret::SecretKind::Token, &token)),
         opened,
         told_life_ms: told_life(&reply.raw, jiff::Timestamp::now()).map(crate::clock::milliseconds),
         echoes_secret: secret.and_then(|name| vault.secret(&name)).is_some_and(|secret| echoes(&reply.raw, &secret)),
@@ -235,7 +235,7 @@ fn echoes(raw: &crate::wire::Raw, secret: &Secret) -> bool {
 /// Where the first of at most three candidate strings stands that opens `/crm/integrate`.
 async fn opened_by(raw: &crate::wire::Raw, context: &Context) -> Result<Option<String>, Stop> {
     for candidate in discover::token_candidates(raw).into_iter().take(3) {
-        let token = context.shared.wire.vault().keep(secret::Kind::Token, &candidate.value);
+        let token = context.shared.wire.vault().keep(secret::SecretKind::Token, &candidate.value);
         if integrate::opens(context, &token).await {
             return Ok(Some(candidate.place.to_string()));
         }

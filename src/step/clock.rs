@@ -6,7 +6,7 @@ use super::{
     ClockControl, Cost, Need,
     context::{Context, Shared, Stop},
     facts::{Seen, bound},
-    kind::Kind,
+    kind::StepKind,
 };
 use crate::{
     clock::Period,
@@ -38,7 +38,7 @@ struct Moved {
     available: bool,
 }
 
-impl Kind for Clock {
+impl StepKind for Clock {
     const NAME: &'static str = "clock";
     const SUMMARY: &'static str = "moves the target's own clock on, where it has one that can be moved";
     const EXAMPLE: &'static str = "{ advance: 6h }";

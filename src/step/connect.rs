@@ -9,7 +9,7 @@ use super::{
     context::{Context, Stop},
     facts::bound,
     integrate::fresh_link,
-    kind::Kind,
+    kind::StepKind,
     visit::{self, EntranceChoice, Visited},
     whom::Whom,
 };
@@ -47,7 +47,7 @@ struct Connection {
     key: Option<String>,
 }
 
-impl Kind for Connect {
+impl StepKind for Connect {
     const NAME: &'static str = "connect";
     const SUMMARY: &'static str = "connects an agency: cached token, link, agreement, and the first delivery";
     const EXAMPLE: &'static str = "{ agency: flat, as: connection }";

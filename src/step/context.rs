@@ -11,7 +11,7 @@ use crate::{
     agency::Agency,
     dialect::Dialect,
     evidence::{Bound, Evidence, Record, Recorder, StopKind},
-    judge::{Templates, Terms, resolve},
+    judge::{AGENCIES, TARGET, Templates, Terms, resolve},
     receiver::Receiver,
     secret::Secret,
     wire::{Call, Origin, Reply, Tokens, Wire},
@@ -112,14 +112,14 @@ impl Context {
         mut scope: BTreeMap<String, Value>,
         patient: bool,
     ) -> Self {
-        scope.insert("target".into(), super::facts::bound(&shared.terms));
+        scope.insert(TARGET.into(), super::facts::bound(&shared.terms));
         let named = agencies.iter().map(|agency| {
             (
                 agency.name.clone(),
                 serde_json::json!({ "id": agency.id, "account": agency.account, "name": agency.name }),
             )
         });
-        scope.insert("agencies".into(), Value::Object(named.collect()));
+        scope.insert(AGENCIES.into(), Value::Object(named.collect()));
         Self {
             shared,
             scenario: scenario.into(),

@@ -8,7 +8,7 @@ use super::{
     Need,
     connect::due,
     context::{Context, Stop},
-    kind::Kind,
+    kind::StepKind,
     whom::Whom,
 };
 use crate::{
@@ -55,7 +55,7 @@ pub(super) enum Word {
     Window,
 }
 
-impl Kind for Deliveries {
+impl StepKind for Deliveries {
     const NAME: &'static str = "deliveries";
     const SUMMARY: &'static str = "waits for deliveries until quiet, for a window or a count, and binds them";
     const EXAMPLE: &'static str = "{ agency: flat, until: quiet, at_most: 4, as: got }";

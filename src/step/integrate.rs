@@ -8,7 +8,7 @@ use super::{
     compile::Compiler,
     context::{Context, Stop},
     facts::{Seen, bound},
-    kind::Kind,
+    kind::StepKind,
     visit,
     whom::Whom,
 };
@@ -79,7 +79,7 @@ pub(super) struct Link {
     pub(super) token: Option<String>,
 }
 
-impl Kind for Integrate {
+impl StepKind for Integrate {
     const NAME: &'static str = "integrate";
     const SUMMARY: &'static str =
         "calls /crm/integrate with a cached, fresh, garbage, missing or misplaced token and any body";
@@ -154,7 +154,7 @@ impl Authorization {
             "none" => return Ok(Self { header: None, token: None }),
             "garbage" => {
                 let garbage = secret::hex(&rand::random::<[u8; 24]>());
-                context.shared.wire.vault().keep(secret::Kind::Token, &secret::Secret::new(garbage))
+                context.shared.wire.vault().keep(secret::SecretKind::Token, &secret::Secret::new(garbage))
             }
             "cached" | "wrong_scheme" => shared_token(context).await?,
             "fresh" => match client.tokens.fresh(context.origin()).await {
@@ -195,7 +195,7 @@ async fn ask(context: &Context, agency: &AgencyState, authorization: &Authorizat
         absolute: url::Url::parse(&text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host()),
         https: text.starts_with("https://"),
         holds_secret: secrets.iter().flatten().any(|secret| !secret.is_empty() && text.contains(secret.expose())),
-        link: link.map(|link| vault.keep(secret::Kind::Link, &link)),
+        link: link.map(|link| vault.keep(secret::SecretKind::Link, &link)),
         shown_by,
         token: authorization.token.clone(),
     };

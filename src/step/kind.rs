@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// What a kind of step is: its arguments, their lint, its run.
-pub(super) trait Kind: Send + Sync + 'static {
+pub(super) trait StepKind: Send + Sync + 'static {
     /// How a scenario writes it.
     const NAME: &'static str;
     /// What it does, in one line.
@@ -70,7 +70,7 @@ pub trait Run: Send + Sync {
 }
 
 /// The row of a kind.
-pub(super) const fn row<K: Kind>() -> Row {
+pub(super) const fn row<K: StepKind>() -> Row {
     Row {
         name: K::NAME,
         summary: K::SUMMARY,
@@ -80,15 +80,15 @@ pub(super) const fn row<K: Kind>() -> Row {
     }
 }
 
-struct Ready<K: Kind>(K::Arguments);
+struct Ready<K: StepKind>(K::Arguments);
 
-impl<K: Kind> Run for Ready<K> {
+impl<K: StepKind> Run for Ready<K> {
     fn run<'a>(&'a self, context: &'a Context) -> Pin<Box<dyn Future<Output = Result<Value, Stop>> + Send + 'a>> {
         Box::pin(K::run(&self.0, context))
     }
 }
 
-fn compile<K: Kind>(compiler: &mut Compiler<'_>, node: &Node) -> Option<Compiled> {
+fn compile<K: StepKind>(compiler: &mut Compiler<'_>, node: &Node) -> Option<Compiled> {
     compiler.lint_templates(node);
     let arguments: K::Arguments = match decode(compiler.source, node) {
         Ok(arguments) => arguments,

@@ -1,7 +1,7 @@
 //! The kinds of steps: one file each, and one row in [`KINDS`].
 //!
 //! A kind says what arguments it takes, what it binds, what it needs of the target, and how it runs. Everything else about
-//! it, the schema, the help, the linting of templates, follows from its `Kind`.
+//! it, the schema, the help, the linting of templates, follows from its `StepKind`.
 
 mod agency;
 mod compile;

@@ -8,7 +8,7 @@ use super::{
     context::{Context, Stop},
     facts::{Seen, bound},
     integrate::shared_token,
-    kind::Kind,
+    kind::StepKind,
     listing::{ListingApi, fresh, id_in},
     whom::Whom,
 };
@@ -69,7 +69,7 @@ pub(super) struct Pushed {
     pub(super) listing: Map<String, Value>,
 }
 
-impl Kind for PushListing {
+impl StepKind for PushListing {
     const NAME: &'static str = "push_listing";
     const SUMMARY: &'static str = "pushes a listing with an agency's key, with another key, or with none";
     const EXAMPLE: &'static str = "{ agency: flat, listing: { price: 250000 }, as: pushed }";
@@ -165,7 +165,7 @@ pub(super) async fn key_header(
             .ok_or_else(|| Stop::prerequisite(format!("no key was delivered for the agency `{}`", agency.name)))?,
         "garbage" => {
             let garbage = secret::hex(&rand::random::<[u8; 20]>());
-            context.shared.wire.vault().keep(secret::Kind::Key, &Secret::new(garbage))
+            context.shared.wire.vault().keep(secret::SecretKind::Key, &Secret::new(garbage))
         }
         "token" => shared_token(context).await?,
         other => context.render(other)?,

@@ -8,7 +8,7 @@ use super::{
     Cost, Need,
     context::{Context, Stop},
     facts::{Seen, bound},
-    kind::Kind,
+    kind::StepKind,
     listing::{ListingApi, Request, find_by_reference, has_next_page},
     push_listing::{key_header, own},
     whom::Whom,
@@ -51,7 +51,7 @@ struct Read {
     found: Vec<Value>,
 }
 
-impl Kind for ReadListings {
+impl StepKind for ReadListings {
     const NAME: &'static str = "read_listings";
     const SUMMARY: &'static str = "reads listings back by their references, wherever in the answer they stand";
     const EXAMPLE: &'static str = "{ agency: flat, reference: \"{{ pushed.reference }}\", as: there }";

@@ -6,7 +6,7 @@ use super::{
     Cost, Need,
     context::{Context, Stop},
     facts::{Seen, bound},
-    kind::Kind,
+    kind::StepKind,
     listing::ListingApi,
     push_listing::key_header,
     whom::Whom,
@@ -39,7 +39,7 @@ struct Owner {
     names_others: Vec<String>,
 }
 
-impl Kind for ReadOwner {
+impl StepKind for ReadOwner {
     const NAME: &'static str = "read_owner";
     const SUMMARY: &'static str = "asks the Listing API which account an agency's key belongs to";
     const EXAMPLE: &'static str = "{ agency: each, as: owners }";

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{
     Cost,
     context::{Context, Stop},
-    kind::Kind,
+    kind::StepKind,
     whom::Whom,
 };
 use crate::receiver::Script;
@@ -23,7 +23,7 @@ pub(super) struct Arguments {
     answers: Script,
 }
 
-impl Kind for Receiver {
+impl StepKind for Receiver {
     const NAME: &'static str = "receiver";
     const SUMMARY: &'static str = "scripts how an agency's deliveries are answered, attempt by attempt";
     const EXAMPLE: &'static str = "{ agency: flat, answers: [503, { status: 429, headers: { Retry-After: 2 } }, 200] }";

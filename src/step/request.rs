@@ -8,7 +8,7 @@ use super::{
     Cost,
     context::{Context, Stop},
     facts::{Seen, bound},
-    kind::Kind,
+    kind::StepKind,
 };
 use crate::{
     evidence::{Endpoint, Exchange},
@@ -39,7 +39,7 @@ fn get() -> String {
     "GET".into()
 }
 
-impl Kind for Request {
+impl StepKind for Request {
     const NAME: &'static str = "request";
     const SUMMARY: &'static str = "sends any HTTP request";
     const EXAMPLE: &'static str =

@@ -9,7 +9,7 @@ use super::{
     context::{Context, Stop},
     facts::bound,
     integrate::fresh_link,
-    kind::Kind,
+    kind::StepKind,
     visit,
     whom::Whom,
 };
@@ -54,7 +54,7 @@ struct Tampered {
 /// A link has few parts; one with more is tried in its first ones.
 const MOST_PARTS: usize = 24;
 
-impl Kind for Tamper {
+impl StepKind for Tamper {
     const NAME: &'static str = "tamper";
     const SUMMARY: &'static str =
         "changes each path part and parameter of a fresh link in turn, and follows each as far as it leads";

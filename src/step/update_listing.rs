@@ -6,7 +6,7 @@ use super::{
     Cost, Need,
     context::{Context, Stop},
     facts::{Seen, bound},
-    kind::Kind,
+    kind::StepKind,
     listing::{ListingApi, fresh},
     push_listing::{Pushed, key_header, lay_over, own},
     whom::Whom,
@@ -34,7 +34,7 @@ pub(super) struct Arguments {
     key: String,
 }
 
-impl Kind for UpdateListing {
+impl StepKind for UpdateListing {
     const NAME: &'static str = "update_listing";
     const SUMMARY: &'static str = "changes a listing with the key of its agency, or with another one";
     const EXAMPLE: &'static str =

@@ -8,7 +8,7 @@ use super::{
     context::{Context, Shared, Stop},
     facts::bound,
     integrate::fresh_link,
-    kind::Kind,
+    kind::StepKind,
     whom::Whom,
 };
 use crate::{
@@ -91,7 +91,7 @@ macro_rules! visiting {
         $(#[$doc])*
         pub(super) struct $kind;
 
-        impl Kind for $kind {
+        impl StepKind for $kind {
             const NAME: &'static str = $name;
             const SUMMARY: &'static str = $summary;
             const EXAMPLE: &'static str = "{ agency: flat, as: seen }";
@@ -186,7 +186,7 @@ pub(super) async fn go(
     let vault = context.shared.wire.vault();
     // A page may repeat the parts of a link without the rest: they are secrets before the link is opened.
     for part in long_parts(link).filter(|part| !part.contains(&agency.id)) {
-        vault.keep(secret::Kind::Link, &Secret::new(part));
+        vault.keep(secret::SecretKind::Link, &Secret::new(part));
     }
     let driver = &context.shared.agency;
     let visit = driver.visit(&Visitor::of(context), link, agency.account, intent, entrance).await;
@@ -194,7 +194,7 @@ pub(super) async fn go(
         agency_id: agency.id.clone(),
         account: agency.account,
         account_name: driver.account_name(agency.account).unwrap_or_default(),
-        link: vault.keep(secret::Kind::Link, link),
+        link: vault.keep(secret::SecretKind::Link, link),
         reached: visit.reached.word().to_owned(),
         depth: visit.reached.depth(),
         registered: visit.registered,

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{
     compile::Compiler,
     context::{Context, Stop},
-    kind::Kind,
+    kind::StepKind,
 };
 use crate::{
     clock::Period,
@@ -25,7 +25,7 @@ pub(super) struct Arguments {
     r#for: String,
 }
 
-impl Kind for Wait {
+impl StepKind for Wait {
     const NAME: &'static str = "wait";
     const SUMMARY: &'static str = "waits for a length of time, or for the milliseconds that an expression gives";
     const EXAMPLE: &'static str = "{ for: \"{{ limited.told_wait_ms }}\" }";

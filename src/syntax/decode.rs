@@ -386,12 +386,12 @@ mod tests {
         agency: String,
         count: Option<u32>,
         share: Option<f64>,
-        until: Option<Until>,
+        until: Option<Ending>,
     }
 
     #[derive(Debug, Deserialize, PartialEq)]
     #[serde(rename_all = "snake_case")]
-    enum Until {
+    enum Ending {
         Quiet,
         Count(u32),
     }
@@ -411,9 +411,9 @@ mod tests {
 
     #[test]
     fn a_good_node_becomes_its_type() {
-        let step = Step { agency: "flat".into(), count: Some(3), share: Some(1.0), until: Some(Until::Count(2)) };
+        let step = Step { agency: "flat".into(), count: Some(3), share: Some(1.0), until: Some(Ending::Count(2)) };
         assert_eq!(read("agency: flat\ncount: 3\nshare: 1\nuntil: { count: 2 }"), Ok(step));
-        assert_eq!(read("agency: flat\nuntil: quiet").unwrap().until, Some(Until::Quiet));
+        assert_eq!(read("agency: flat\nuntil: quiet").unwrap().until, Some(Ending::Quiet));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     evidence::Endpoint,
     markup,
-    secret::{Kind, Secret, Vault},
+    secret::{Secret, SecretKind, Vault},
 };
 
 /// The shortest text of an answer, of which nothing else is known, that may be a secret.
@@ -62,11 +62,11 @@ pub(super) fn keep_request(vault: &Vault, headers: &[(String, Secret)]) {
         match name.to_ascii_lowercase().as_str() {
             "authorization" => {
                 let value = value.split_once(' ').map_or(value, |(_, value)| value);
-                keep(Kind::Token, value.trim());
+                keep(SecretKind::Token, value.trim());
             }
-            "x-crm-client-secret" => keep(Kind::Client, value),
-            "x-api-key" => keep(Kind::Key, value),
-            "cookie" => value.split(';').filter_map(cookie_value).for_each(|value| keep(Kind::Session, value)),
+            "x-crm-client-secret" => keep(SecretKind::Client, value),
+            "x-api-key" => keep(SecretKind::Key, value),
+            "cookie" => value.split(';').filter_map(cookie_value).for_each(|value| keep(SecretKind::Session, value)),
             _ => {}
         }
     }
@@ -84,12 +84,12 @@ fn cookie_value(cookie: &str) -> Option<&str> {
 pub(super) fn keep_answer(keeper: &Keeper<'_>, endpoint: Endpoint, url: &str, raw: &Raw) -> bool {
     for cookie in raw.headers.get_all(http::header::SET_COOKIE) {
         if let Some(value) = cookie.to_str().ok().and_then(cookie_value) {
-            keeper.keep(Kind::Session, value);
+            keeper.keep(SecretKind::Session, value);
         }
     }
     match endpoint {
-        Endpoint::Oauth => keeper.named_or_words(raw, Kind::Token, &token_candidates(raw)),
-        Endpoint::Integrate => keeper.named_or_words(raw, Kind::Link, &link_candidates(raw)),
+        Endpoint::Oauth => keeper.named_or_words(raw, SecretKind::Token, &token_candidates(raw)),
+        Endpoint::Integrate => keeper.named_or_words(raw, SecretKind::Link, &link_candidates(raw)),
         Endpoint::Page => return keeper.page(raw, url),
         Endpoint::Listing | Endpoint::Clock | Endpoint::Other => {}
     }
@@ -104,7 +104,7 @@ pub(super) struct Keeper<'a> {
 }
 
 impl Keeper<'_> {
-    fn keep(&self, kind: Kind, value: &str) {
+    fn keep(&self, kind: SecretKind, value: &str) {
         // What is no more than a part of the base URL stands in every request.
         if !self.plain.holds(value) && !self.base.as_str().contains(value) {
             self.vault.keep(kind, &Secret::new(value));
@@ -113,15 +113,15 @@ impl Keeper<'_> {
 
     /// Keeps the candidates, or else every long word. Of a refusal only what is named as a secret is one: the rest is
     /// the text of an error.
-    fn named_or_words(&self, raw: &Raw, kind: Kind, candidates: &[Candidate]) {
+    fn named_or_words(&self, raw: &Raw, kind: SecretKind, candidates: &[Candidate]) {
         for candidate in candidates.iter().filter(|candidate| candidate.named || raw.is_success()) {
             match kind {
-                Kind::Link => self.link(candidate.value.expose()),
+                SecretKind::Link => self.link(candidate.value.expose()),
                 _ => self.keep(kind, candidate.value.expose()),
             }
         }
         if candidates.is_empty() && raw.is_success() {
-            words(raw.body.expose()).for_each(|word| self.keep(Kind::Other, word));
+            words(raw.body.expose()).for_each(|word| self.keep(SecretKind::Other, word));
         }
     }
 
@@ -132,9 +132,9 @@ impl Keeper<'_> {
         if bare {
             return;
         }
-        self.keep(Kind::Link, text);
+        self.keep(SecretKind::Link, text);
         for part in url_parts(&url) {
-            self.keep(Kind::Link, &part);
+            self.keep(SecretKind::Link, &part);
         }
     }
 
@@ -158,7 +158,7 @@ impl Keeper<'_> {
             return false;
         }
         for value in &found.into_iter().collect::<std::collections::BTreeSet<_>>() {
-            self.keep(Kind::Session, value);
+            self.keep(SecretKind::Session, value);
         }
         true
     }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     evidence::{Recorder, Trouble, TroubleKind},
-    secret::{Kind, Secret, Vault},
+    secret::{Secret, SecretKind, Vault},
 };
 
 /// The way to a target. Cloning gives another handle to the same one.
@@ -38,7 +38,7 @@ impl Wire {
         let client = settings.client()?;
         for url in [Some(&settings.base_url), settings.proxy.as_ref()].into_iter().flatten() {
             if let Some(password) = url.password().filter(|password| !password.is_empty()) {
-                vault.keep(Kind::Password, &Secret::new(password));
+                vault.keep(SecretKind::Password, &Secret::new(password));
             }
         }
         Ok(Self(Arc::new(Inner { client, settings, recorder, vault, plain: Plain::default() })))

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     evidence::{Endpoint, TroubleKind},
-    secret::{Kind, Secret},
+    secret::{Secret, SecretKind},
 };
 
 const TOKEN: &str = "tok-0123456789abcdef-XYZ";
@@ -22,7 +22,7 @@ async fn within<T>(future: impl Future<Output = T>) -> T {
 #[tokio::test]
 async fn a_fingerprint_is_revealed_on_the_wire_and_masked_in_the_record() {
     let bench = Bench::new(|_| answer("200 OK", r#"{"seen": "tok-0123456789abcdef-XYZ"}"#)).await;
-    let name = bench.wire.vault().keep(Kind::Token, &Secret::new(TOKEN));
+    let name = bench.wire.vault().keep(SecretKind::Token, &Secret::new(TOKEN));
     let mut call = bench.call(Endpoint::Listing);
     call.url = format!("{}?key={name}", call.url);
     call.headers = vec![("Authorization".into(), format!("Bearer {name}"))];

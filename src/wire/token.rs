@@ -13,7 +13,7 @@ use super::{
 use crate::{
     dialect::Place,
     evidence::Trouble,
-    secret::{Kind, Secret},
+    secret::{Secret, SecretKind},
 };
 
 /// How long a token is used that does not tell its life: the guide advises a refresh every 5.5 hours.
@@ -74,8 +74,11 @@ impl Tokens {
     /// The tokens of `partner`. A pinned place is the only one at which a token is looked for.
     #[must_use]
     pub fn new(wire: Wire, partner: Partner, pinned: Option<Place>) -> Self {
-        let secret =
-            if partner.secret.is_empty() { String::new() } else { wire.vault().keep(Kind::Client, &partner.secret) };
+        let secret = if partner.secret.is_empty() {
+            String::new()
+        } else {
+            wire.vault().keep(SecretKind::Client, &partner.secret)
+        };
         let state = Mutex::new(State { place: pinned, ..State::default() });
         Self { wire, client_id: partner.client_id, secret, patience: PATIENCE, state }
     }
@@ -178,7 +181,7 @@ impl Tokens {
 
     fn token(&self, reply: &Reply, place: Place, value: &Secret) -> Token {
         Token {
-            fingerprint: self.wire.vault().keep(Kind::Token, value),
+            fingerprint: self.wire.vault().keep(SecretKind::Token, value),
             place,
             told_life: told_life(&reply.raw, Timestamp::now()),
             exchange: reply.exchange.id,

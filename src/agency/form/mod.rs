@@ -19,11 +19,8 @@ use std::{
 use cookie_store::CookieStore;
 use futures::future::{BoxFuture, FutureExt};
 
-use super::{Account, Accounts, Browser, Driver, DriverRow, Entrance, Errand, Visit};
-use crate::secret::{Kind, Vault};
-
-pub(super) const ROW: DriverRow =
-    DriverRow { name: "form", summary: "fills in the page's forms: logs in or registers, then agrees or declines" };
+use super::{Account, Accounts, Browser, Driver, Entrance, Errand, Visit};
+use crate::secret::{SecretKind, Vault};
 
 /// What the driver needs to know.
 #[derive(Clone)]
@@ -58,7 +55,7 @@ impl FormDriver {
     pub(super) fn new(settings: FormSettings) -> Self {
         if let Accounts::Listed(listed) = &settings.accounts {
             for account in listed {
-                settings.vault.keep(Kind::Password, &account.password);
+                settings.vault.keep(SecretKind::Password, &account.password);
             }
         }
         Self { settings, sessions: Mutex::default() }
@@ -73,7 +70,7 @@ impl FormDriver {
             Accounts::Listed(listed) => (listed.get(number)?.clone(), true),
             Accounts::Registering { domain } => (Account::invented(number, domain), false),
         };
-        self.settings.vault.keep(Kind::Password, &account.password);
+        self.settings.vault.keep(SecretKind::Password, &account.password);
         let name = account.email.clone();
         let session = Session { account, jar: CookieStore::new(), exists };
         let session = Arc::new(tokio::sync::Mutex::new(session));
@@ -98,10 +95,6 @@ impl FormDriver {
 }
 
 impl Driver for FormDriver {
-    fn row(&self) -> &'static DriverRow {
-        &ROW
-    }
-
     fn accounts(&self) -> Option<usize> {
         match &self.settings.accounts {
             Accounts::Listed(listed) => Some(listed.len()),

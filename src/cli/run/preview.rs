@@ -2,7 +2,7 @@ use super::ready::Ready;
 use crate::{
     clock::Period,
     evidence::StopKind,
-    plan::Planned,
+    plan::PlannedScenario,
     profile::Target,
     run::{self, Options},
     step::{Cost, Stop},
@@ -18,7 +18,7 @@ pub(super) fn preview(ready: &Ready) -> String {
         counted(ready.plan.requirements.len(), "requirement"),
         counted(scenarios.len(), "scenario"),
     )];
-    let mut in_order: Vec<&Planned> = scenarios.iter().collect();
+    let mut in_order: Vec<&PlannedScenario> = scenarios.iter().collect();
     in_order.sort_by_key(|planned| planned.phase);
     let width = scenarios.iter().map(|planned| planned.case.scenario.path.len()).max().unwrap_or_default();
     let mut sum = run::preflight_cost(ready.aim.target().is_none_or(Target::may_probe_secrets));
@@ -42,7 +42,7 @@ pub(super) fn preview(ready: &Ready) -> String {
 }
 
 /// Why a scenario will not take place; nothing for the embedded target, which has all that there is.
-fn lacking(ready: &Ready, planned: &Planned) -> Option<Stop> {
+fn lacking(ready: &Ready, planned: &PlannedScenario) -> Option<Stop> {
     run::lacking(ready.aim.target()?, planned)
 }
 

@@ -1,7 +1,7 @@
 use minijinja::{Error, Value};
 
 use super::{Function, argument, each, number};
-use crate::judge::{Type, terms::Context};
+use crate::judge::{Type, terms::CallContext};
 
 /// `accepted(answer)`: the twin without which a refusal proves nothing.
 pub(super) const ROW: Function = Function {
@@ -12,7 +12,7 @@ pub(super) const ROW: Function = Function {
     call,
 };
 
-fn call(_: &Context, arguments: &[Value]) -> Result<Value, Error> {
+fn call(_: &CallContext, arguments: &[Value]) -> Result<Value, Error> {
     for answer in each(argument(arguments, 0, ROW.name)?)? {
         if !(200.0..300.0).contains(&number(&answer, "status")?) {
             return Ok(false.into());

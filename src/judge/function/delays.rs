@@ -1,7 +1,7 @@
 use minijinja::{Error, Value};
 
 use super::{Function, argument, each, number};
-use crate::judge::{Type, expression::unknown, terms::Context};
+use crate::judge::{Type, expression::unknown, terms::CallContext};
 
 /// `delays(connections, deliveries)`: how long after its agreement each agency's key came.
 pub(super) const ROW: Function = Function {
@@ -12,7 +12,7 @@ pub(super) const ROW: Function = Function {
     call,
 };
 
-fn call(_: &Context, arguments: &[Value]) -> Result<Value, Error> {
+fn call(_: &CallContext, arguments: &[Value]) -> Result<Value, Error> {
     let deliveries = each(argument(arguments, 1, ROW.name)?)?;
     let delays = each(argument(arguments, 0, ROW.name)?)?
         .iter()

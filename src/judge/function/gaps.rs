@@ -1,7 +1,7 @@
 use minijinja::{Error, Value};
 
 use super::{Function, argument, policy_attempts::group};
-use crate::judge::{Type, terms::Context};
+use crate::judge::{Type, terms::CallContext};
 
 /// `gaps(deliveries)`: how long the sender waits after a failure.
 pub(super) const ROW: Function = Function {
@@ -12,7 +12,7 @@ pub(super) const ROW: Function = Function {
     call,
 };
 
-fn call(context: &Context, arguments: &[Value]) -> Result<Value, Error> {
+fn call(context: &CallContext, arguments: &[Value]) -> Result<Value, Error> {
     let groups = group(context, argument(arguments, 0, ROW.name)?)?;
     Ok(groups.windows(2).map(|pair| Value::from(pair[1].began_ms - pair[0].last.ended_ms)).collect())
 }

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use minijinja::{Error, Value};
 
 use super::{Function, argument, each};
-use crate::judge::{Type, terms::Context};
+use crate::judge::{Type, terms::CallContext};
 
 /// `keys_crossed(connections)`: the keys that more than one account was given.
 pub(super) const ROW: Function = Function {
@@ -14,7 +14,7 @@ pub(super) const ROW: Function = Function {
     call,
 };
 
-fn call(_: &Context, arguments: &[Value]) -> Result<Value, Error> {
+fn call(_: &CallContext, arguments: &[Value]) -> Result<Value, Error> {
     let mut owners: BTreeMap<Value, Value> = BTreeMap::new();
     let mut crossed = Vec::new();
     for connection in each(argument(arguments, 0, ROW.name)?)? {

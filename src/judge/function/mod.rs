@@ -12,7 +12,7 @@ mod unprotected;
 
 use minijinja::{Error, Value};
 
-use super::{Type, expression::unknown, terms::Context};
+use super::{Type, expression::unknown, terms::CallContext};
 
 /// A function of the expression language.
 pub(crate) struct Function {
@@ -25,7 +25,7 @@ pub(crate) struct Function {
     /// The type of its value.
     pub(crate) returns: fn() -> Type,
     /// The function itself.
-    pub(crate) call: fn(&Context, &[Value]) -> Result<Value, Error>,
+    pub(crate) call: fn(&CallContext, &[Value]) -> Result<Value, Error>,
 }
 
 /// Every function, by name.

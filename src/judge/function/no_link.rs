@@ -1,7 +1,7 @@
 use minijinja::{Error, Value};
 
 use super::{Function, argument, each};
-use crate::judge::{Type, terms::Context};
+use crate::judge::{Type, terms::CallContext};
 
 /// `no_link(answers)`: nothing stands where the twin's link stood, and no other URL of the answer shows the agency's page.
 pub(super) const ROW: Function = Function {
@@ -12,7 +12,7 @@ pub(super) const ROW: Function = Function {
     call,
 };
 
-fn call(_: &Context, arguments: &[Value]) -> Result<Value, Error> {
+fn call(_: &CallContext, arguments: &[Value]) -> Result<Value, Error> {
     for answer in each(argument(arguments, 0, ROW.name)?)? {
         if answer.get_attr("link")?.is_true() || answer.get_attr("shown_by")?.is_true() {
             return Ok(false.into());

@@ -1,7 +1,7 @@
 use minijinja::{Error, Value};
 
 use super::{Function, argument, each, tells};
-use crate::judge::{Type, terms::Context};
+use crate::judge::{Type, terms::CallContext};
 
 /// `no_token(answers)`: nothing stands where the twin's token stood, and no other string of the answer opened anything.
 pub(super) const ROW: Function = Function {
@@ -12,7 +12,7 @@ pub(super) const ROW: Function = Function {
     call,
 };
 
-fn call(_: &Context, arguments: &[Value]) -> Result<Value, Error> {
+fn call(_: &CallContext, arguments: &[Value]) -> Result<Value, Error> {
     let mut untold = None;
     for answer in each(argument(arguments, 0, ROW.name)?)? {
         if answer.get_attr("token")?.is_true() || answer.get_attr("opened")?.is_true() {

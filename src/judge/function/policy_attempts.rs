@@ -3,7 +3,7 @@ use minijinja::{Error, Value};
 use super::{Function, argument, each};
 use crate::{
     evidence::Delivery,
-    judge::{Type, attempts::Attempt, expression::unknown, facts, terms::Context},
+    judge::{Type, attempts::Attempt, expression::unknown, facts, terms::CallContext},
 };
 
 /// `policy_attempts(deliveries)`: the decisions of the sender's retry policy.
@@ -17,7 +17,7 @@ pub(super) const ROW: Function = Function {
     call,
 };
 
-fn call(context: &Context, arguments: &[Value]) -> Result<Value, Error> {
+fn call(context: &CallContext, arguments: &[Value]) -> Result<Value, Error> {
     let groups = group(context, argument(arguments, 0, ROW.name)?)?;
     Ok(groups.into_iter().map(|group| group.first).collect())
 }
@@ -30,7 +30,7 @@ pub(super) struct PolicyAttempt {
 }
 
 /// The policy attempts in the order of their begin; each agency's are its own.
-pub(super) fn group(context: &Context, deliveries: &Value) -> Result<Vec<PolicyAttempt>, Error> {
+pub(super) fn group(context: &CallContext, deliveries: &Value) -> Result<Vec<PolicyAttempt>, Error> {
     let mut groups: Vec<PolicyAttempt> = Vec::new();
     for delivery in each(deliveries)? {
         let agency = delivery.get_attr("agency")?;

@@ -1,7 +1,7 @@
 use minijinja::{Error, Value};
 
 use super::{Function, argument, each, number, tells};
-use crate::judge::{Type, terms::Context};
+use crate::judge::{Type, terms::CallContext};
 
 /// `refused(answer)`: a 4xx that is about this request.
 pub(super) const ROW: Function = Function {
@@ -12,7 +12,7 @@ pub(super) const ROW: Function = Function {
     call,
 };
 
-fn call(_: &Context, arguments: &[Value]) -> Result<Value, Error> {
+fn call(_: &CallContext, arguments: &[Value]) -> Result<Value, Error> {
     let mut untold = None;
     for answer in each(argument(arguments, 0, ROW.name)?)? {
         if number(&answer, "status")? < 400.0 {

@@ -1,7 +1,7 @@
 use minijinja::{Error, Value};
 
 use super::{Function, argument, each};
-use crate::judge::{Type, terms::Context};
+use crate::judge::{Type, terms::CallContext};
 
 /// `unprotected(tampered)`: the changes that a signed link must not survive, and that led as far as the untouched link.
 ///
@@ -15,7 +15,7 @@ pub(super) const ROW: Function = Function {
     call,
 };
 
-fn call(_: &Context, arguments: &[Value]) -> Result<Value, Error> {
+fn call(_: &CallContext, arguments: &[Value]) -> Result<Value, Error> {
     let all = each(argument(arguments, 0, ROW.name)?)?;
     let mut unprotected = Vec::new();
     for one in &all {
