@@ -3,6 +3,7 @@
 //! A scenario is one YAML file. Steps do, checks judge. This module knows the file's syntax; what the arguments of a step
 //! may be is the step's own business.
 
+pub mod load;
 mod parse;
 mod schema;
 mod shipped;
