@@ -3,6 +3,7 @@
 //! Nothing is sent here.
 
 mod lint;
+mod load;
 mod params;
 mod phase;
 mod select;
@@ -22,6 +23,7 @@ use crate::{
     syntax::{Mistake, Source},
 };
 
+pub use load::load;
 pub use params::Settings;
 pub use phase::Phase;
 pub use select::{SelectError, select};
@@ -103,7 +105,8 @@ pub fn plan(
         mistakes.extend(found);
     }
     if mistakes.is_empty() {
-        mistakes.extend(settings.unused(&scenarios));
+        let known: Vec<&str> = scenarios.iter().flat_map(|one| one.case.params.keys()).map(String::as_str).collect();
+        mistakes.extend(settings.unused(&known));
     }
     if !mistakes.is_empty() {
         return Err(mistakes);
@@ -124,7 +127,7 @@ fn ready(
     terms: &Terms,
     only: &dyn Fn(&Requirement) -> bool,
 ) -> Result<Option<Planned>, Vec<Mistake>> {
-    let (params, mut mistakes) = settings.params_of(&scenario);
+    let (params, mut mistakes) = settings.params_of(&scenario.path, &scenario.params);
     let names: BTreeSet<String> = scenario.agencies.iter().map(|agency| agency.name.clone()).collect();
     mistakes.extend(lint::agencies(&scenario));
     let mut known = params.clone();

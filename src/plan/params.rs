@@ -2,9 +2,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::Planned;
 use crate::{
-    scenario::Scenario,
+    scenario::Param,
     syntax::{Mistake, Source, parse_yaml},
 };
 
@@ -41,22 +40,18 @@ impl Settings {
     }
 
     /// The values of a scenario's parameters, and what is wrong with those that were set for it.
-    pub(super) fn params_of(&self, scenario: &Scenario) -> (BTreeMap<String, Value>, Vec<Mistake>) {
+    pub(super) fn params_of(&self, path: &str, known: &[Param]) -> (BTreeMap<String, Value>, Vec<Mistake>) {
         let mut mistakes = Vec::new();
         let mut params = BTreeMap::new();
-        for param in &scenario.params {
+        for param in known {
             let default = param.default.to_json();
             let mut value = self.profile.get(&param.name).cloned().unwrap_or_else(|| default.clone());
             for (_, given, source) in self.given.iter().filter(|(name, _, _)| *name == param.name) {
                 if same_shape(&default, given) {
                     value = given.clone();
                 } else {
-                    let what = format!(
-                        "`{}` of {} takes {}, as its default {default} does",
-                        param.name,
-                        scenario.path,
-                        shape(&default)
-                    );
+                    let what =
+                        format!("`{}` of {path} takes {}, as its default {default} does", param.name, shape(&default));
                     mistakes.push(Mistake::new(source, 0..source.text().len(), what));
                 }
             }
@@ -65,9 +60,8 @@ impl Settings {
         (params, mistakes)
     }
 
-    /// A mistake for every `--set` that no scenario of the plan has a parameter for.
-    pub(super) fn unused(&self, scenarios: &[Planned]) -> Vec<Mistake> {
-        let known: Vec<&str> = scenarios.iter().flat_map(|one| one.case.params.keys()).map(String::as_str).collect();
+    /// A mistake for every `--set` whose parameter is not among those `known` to the selected scenarios.
+    pub(super) fn unused(&self, known: &[&str]) -> Vec<Mistake> {
         self.given
             .iter()
             .filter(|(name, _, _)| !known.contains(&name.as_str()))

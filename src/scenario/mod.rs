@@ -1,6 +1,6 @@
 //! Scenario files: what they may say, and how they are read.
 //!
-//! A scenario is one YAML file. Steps do, checks judge. This module knows the file's syntax; what the arguments of a step
+//! A scenario is one YAML file. Steps do, checks judge; in a [`load`] scenario groups of users do, and thresholds judge. This module knows the file's syntax; what the arguments of a step
 //! may be is the step's own business.
 
 pub mod load;
@@ -16,7 +16,7 @@ use crate::{
 pub(crate) use parse::step;
 pub use parse::{parse, parse_on};
 pub use schema::schema;
-pub use shipped::shipped;
+pub use shipped::{shipped, shipped_loads};
 
 /// One scenario as its file says it.
 #[derive(Clone, Debug)]

@@ -9,22 +9,7 @@ pub fn schema<'a>(
     steps: impl IntoIterator<Item = (&'a str, &'a str, Value)>,
     requirements: impl IntoIterator<Item = &'a str>,
 ) -> Value {
-    let steps: Vec<_> = steps.into_iter().collect();
-    let names: Vec<&str> = steps.iter().map(|(name, _, _)| *name).collect();
-    let mut kinds: Vec<Value> = steps
-        .into_iter()
-        .map(|(name, summary, mut arguments)| {
-            allow_templates(&mut arguments);
-            json!({
-                "type": "object",
-                "description": summary,
-                "properties": { name: arguments },
-                "required": [name],
-                "additionalProperties": false,
-            })
-        })
-        .collect();
-    kinds.push(json!({ "enum": names, "description": "A step that needs no arguments." }));
+    let kinds = kinds_of_steps(steps);
     let expression = json!({ "type": ["string", "boolean", "number"], "description": "An expression over the names that steps bound." });
     let mut check = json!({
         "any_of": { "type": "object", "additionalProperties": expression, "minProperties": 1 },
@@ -65,8 +50,29 @@ pub fn schema<'a>(
     })
 }
 
+/// The schema of a step of each kind, and of one that needs no arguments.
+pub(super) fn kinds_of_steps<'a>(steps: impl IntoIterator<Item = (&'a str, &'a str, Value)>) -> Vec<Value> {
+    let steps: Vec<_> = steps.into_iter().collect();
+    let names: Vec<&str> = steps.iter().map(|(name, _, _)| *name).collect();
+    let mut kinds: Vec<Value> = steps
+        .into_iter()
+        .map(|(name, summary, mut arguments)| {
+            allow_templates(&mut arguments);
+            json!({
+                "type": "object",
+                "description": summary,
+                "properties": { name: arguments },
+                "required": [name],
+                "additionalProperties": false,
+            })
+        })
+        .collect();
+    kinds.push(json!({ "enum": names, "description": "A step that needs no arguments." }));
+    kinds
+}
+
 /// Lets every argument be a text with a template in it, whatever its type is once the template was filled in.
-fn allow_templates(arguments: &mut Value) {
+pub(super) fn allow_templates(arguments: &mut Value) {
     for property in arguments.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
         let schema = property.1.take();
         let description = schema["description"].clone();

@@ -78,3 +78,6 @@ impl Default for Shard {
         Self::WHOLE
     }
 }
+
+#[cfg(test)]
+mod tests;

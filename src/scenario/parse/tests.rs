@@ -110,3 +110,8 @@ fn an_empty_file_says_how_to_begin() {
       = help: begin with `title: …`
     ");
 }
+
+#[test]
+fn a_load_scenario_is_told_from_others() {
+    insta::assert_snapshot!(mistakes("title: T\ngroups: []\nstages: []\n"), @"");
+}
