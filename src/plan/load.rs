@@ -74,6 +74,42 @@ mod tests {
     #[test]
     fn what_is_set_wrongly_and_what_is_written_wrongly_is_told_together() {
         let text = TEXT.replace("rate: '{{ rate }}'", "rate: '{{ raet }}', pol: 3");
-        insta::assert_snapshot!(read(&text, &["hodl=3s", "users=many", "hold=soon"]).unwrap_err(), @"");
+        insta::assert_snapshot!(read(&text, &["hodl=3s", "users=many", "hold=soon"]).unwrap_err(), @"
+        error: `users` of mine takes a number, as its default 5 does
+         --> --set:1:1
+          |
+        1 | users=many
+          | ^^^^^^^^^^
+
+        error: no selected scenario has a parameter `hodl`
+         --> --set:1:1
+          |
+        1 | hodl=3s
+          | ^^^^
+          |
+          = help: did you mean `hold`?
+
+        error: unknown name `raet`
+         --> mine.yaml:4:80
+          |
+        4 |   - { name: a, flow: [ { push_listing: { listing: '{{ got }}' } } ], rate: '{{ raet }}', pol: 3 }
+          |                                                                                ^^^^
+          |
+          = help: did you mean `rate`?
+
+        error: unknown key `pol`
+         --> mine.yaml:4:90
+          |
+        4 |   - { name: a, flow: [ { push_listing: { listing: '{{ got }}' } } ], rate: '{{ raet }}', pol: 3 }
+          |                                                                                          ^^^
+          |
+          = help: did you mean `pool`?
+
+        error: expected a length of time such as `30s`, `5m` or `1h 30m`, found `soon`
+         --> mine.yaml:6:19
+          |
+        6 | stages: [ { hold: '{{ hold }}' } ]
+          |                   ^^^^^^^^^^^^
+        ");
     }
 }

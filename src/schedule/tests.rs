@@ -81,7 +81,24 @@ fn no_schedule_is_too_strange() {
 #[test]
 fn a_seed_gives_the_same_arrivals_for_ever() {
     let first: Vec<Duration> = due(&[segment(1.0, 10.0, 10.0)], Arrivals::Poisson { seed: 42 });
-    insta::assert_debug_snapshot!(first, @"");
+    insta::assert_debug_snapshot!(first, @"
+    [
+        135.31106ms,
+        152.735732ms,
+        185.392039ms,
+        227.580565ms,
+        231.457784ms,
+        434.126054ms,
+        458.767937ms,
+        620.028167ms,
+        661.569263ms,
+        757.929005ms,
+        780.857974ms,
+        848.780268ms,
+        920.810755ms,
+        994.210444ms,
+    ]
+    ");
 }
 
 #[test]

@@ -344,7 +344,25 @@ mod tests {
             "9.9",
         ];
         let told: Vec<String> = wrong.map(|text| text.parse::<Figure>().unwrap_err().to_string()).to_vec();
-        insta::assert_snapshot!(told.join("\n"), @"");
+        insta::assert_snapshot!(told.join("\n"), @"
+        unknown quantity ``; known here: p50, p90, p95, p99, p99.9, mean, max, min, error_rate, limited_rate, rate, count, errors, limited, queued
+        `p99` is no path to a figure; write `GROUP.QUANTITY` or `GROUP.STEP.QUANTITY`, such as `push.push_listing.p99`
+        unknown quantity `push`; known here: p50, p90, p95, p99, p99.9, mean, max, min, error_rate, limited_rate, rate, count, errors, limited, queued
+        unknown quantity ``; known here: p50, p90, p95, p99, p99.9, mean, max, min, error_rate, limited_rate, rate, count, errors, limited, queued
+        `.p99` is no path to a figure; write `GROUP.QUANTITY` or `GROUP.STEP.QUANTITY`, such as `push.push_listing.p99`
+        `push..p99` is no path to a figure; write `GROUP.QUANTITY` or `GROUP.STEP.QUANTITY`, such as `push.push_listing.p99`
+        `p9x` is no percentile; take one above p0 and below p100, with at most three places, or `min` or `max`
+        `p100` is no percentile; take one above p0 and below p100, with at most three places, or `min` or `max`
+        `p0` is no percentile; take one above p0 and below p100, with at most three places, or `min` or `max`
+        `p99.9999` is no percentile; take one above p0 and below p100, with at most three places, or `min` or `max`
+        unknown quantity `eror_rate`; did you mean `error_rate`?
+        `rate` is no time; `service` leads to times alone, such as `service.p99`
+        unknown time `servise`; did you mean service?
+        unknown time `c`; did you mean response, service, lateness?
+        unknown quantity ``; known here: p50, p90, p95, p99, p99.9, mean, max, min, error_rate, limited_rate, rate, count, errors, limited, queued
+        unknown quantity `1`; known here: p50, p90, p95, p99, p99.9, mean, max, min, error_rate, limited_rate, rate, count, errors, limited, queued
+        unknown quantity `9.9`; known here: p50, p90, p95, p99, p99.9, mean, max, min, error_rate, limited_rate, rate, count, errors, limited, queued
+        ");
     }
 
     #[test]

@@ -219,12 +219,40 @@ mod tests {
 
     #[test]
     fn levels_that_are_not_said_follow_from_those_around() {
-        insta::assert_snapshot!(told("[{ ramp: 5s }, { hold: 30s }]"), @"");
-        insta::assert_snapshot!(told("[{ ramp: 5s }, { hold: 1m, at: 50% }, { ramp: 1s, to: 80% }, { soak: 1h }]"), @"");
-        insta::assert_snapshot!(told("[{ hold: 5s, at: 40% }, { spike: { for: 2s, to: 300% } }, { hold: 5s, name: calm }]"), @"");
-        insta::assert_snapshot!(told("[{ spike: { for: 2s, to: 300% } }, { hold: 5s }, { ramp: 1s, to: 0% }]"), @"");
-        insta::assert_snapshot!(told("[{ ramp: 1s }, { stairs: { steps: 3, each: 1s, from: 20% } }, { hold: 1s }]"), @"");
-        insta::assert_snapshot!(told("[{ stairs: { steps: 4, each: 1s, to: 200% } }, { stairs: { steps: 1, each: 1s } }]"), @"");
+        insta::assert_snapshot!(told("[{ ramp: 5s }, { hold: 30s }]"), @"
+        ramp 5s 0-1
+        hold 30s 1-1
+        ");
+        insta::assert_snapshot!(told("[{ ramp: 5s }, { hold: 1m, at: 50% }, { ramp: 1s, to: 80% }, { soak: 1h }]"), @"
+        ramp 5s 0-0.5
+        hold 60s 0.5-0.5
+        ramp-2 1s 0.5-0.8
+        soak 3600s 0.8-0.8
+        ");
+        insta::assert_snapshot!(told("[{ hold: 5s, at: 40% }, { spike: { for: 2s, to: 300% } }, { hold: 5s, name: calm }]"), @"
+        hold 5s 0.4-0.4
+        spike 2s 3-3
+        calm 5s 0.4-0.4
+        ");
+        insta::assert_snapshot!(told("[{ spike: { for: 2s, to: 300% } }, { hold: 5s }, { ramp: 1s, to: 0% }]"), @"
+        spike 2s 3-3
+        hold 5s 1-1
+        ramp 1s 1-0
+        ");
+        insta::assert_snapshot!(told("[{ ramp: 1s }, { stairs: { steps: 3, each: 1s, from: 20% } }, { hold: 1s }]"), @"
+        ramp 1s 0-0.2
+        stairs 1s 0.2-0.2
+        stairs 1s 0.6000000000000001-0.6000000000000001
+        stairs 1s 1-1
+        hold 1s 1-1
+        ");
+        insta::assert_snapshot!(told("[{ stairs: { steps: 4, each: 1s, to: 200% } }, { stairs: { steps: 1, each: 1s } }]"), @"
+        stairs 1s 0.5-0.5
+        stairs 1s 1-1
+        stairs 1s 1.5-1.5
+        stairs 1s 2-2
+        stairs-2 1s 1-1
+        ");
     }
 
     #[test]

@@ -49,7 +49,7 @@ fn a_load_scenario_reads_as_it_is_written() {
     assert_eq!((browse.pace, browse.polite), (Pace::Closed { users: 64 }, false));
     assert_eq!(scenario.arrivals, Arrivals::Poisson { seed: 7 });
     let names: Vec<(&str, bool)> = scenario.stages.iter().map(|stage| (stage.name.as_str(), stage.is_hold)).collect();
-    assert_eq!(names, [("ramp", false), ("steady", true), ("hold", true)]);
+    assert_eq!(names, [("ramp", false), ("steady", true), ("hold-2", true)]);
     let told: Vec<String> = scenario.thresholds.iter().map(ToString::to_string).collect();
     assert_eq!(
         told,
@@ -105,7 +105,23 @@ fn a_search_gives_groups_shares_of_its_rates() {
     assert_eq!(scenario.groups[0].pace, Pace::Open { rate: 0.75, pool: None });
     assert!(scenario.breakpoint().is_some_and(|search| search.to > 1999.0) && scenario.duration().is_zero());
     let bare = text.replace("thresholds: [ { figure: a.p50, below: 1s } ]", "rate: 5/s");
-    insta::assert_snapshot!(read(&bare).unwrap_err(), @"");
+    insta::assert_snapshot!(read(&bare).unwrap_err(), @"
+    error: a search without thresholds finds no limit
+     --> mine.yaml:2:11
+      |
+    2 | stages: [ { breakpoint: { from: 100/s, to: 2000/s, each: 10s } } ]
+      |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: add `thresholds:`, such as `- { figure: push.p99, below: 250ms }`
+
+    error: the rates are those of `breakpoint`
+     --> mine.yaml:4:1
+      |
+    4 | rate: 5/s
+      | ^^^^
+      |
+      = help: take `rate` away
+    ");
 }
 
 #[test]
@@ -163,7 +179,285 @@ thresholds:
 requirements: [LINK-44, HOOK-5, HOOK-5, CRM-HOOK-1]
 max_response: none
 ";
-    insta::assert_snapshot!(read(text).unwrap_err(), @"");
+    insta::assert_snapshot!(read(text).unwrap_err(), @r#"
+    error: unknown key `titel`
+     --> mine.yaml:2:1
+      |
+    2 | titel: x
+      | ^^^^^
+      |
+      = help: did you mean `title`?
+
+    error: `title` is missing
+     --> mine.yaml:2:1
+      |
+    2 | titel: x
+      | ^
+      |
+      = help: say in one line what the load is like
+
+    error: expected a name of small letters, digits, `_` and `-`, found the text "Push"
+     --> mine.yaml:4:11
+      |
+    4 |   - name: Push
+      |           ^^^^
+      |
+      = help: figures are led by it
+
+    error: expected a rate such as `500/s`, `30/min` or `0.5/s`, found the number 500
+     --> mine.yaml:6:11
+      |
+    6 |     rate: 500
+      |           ^^^
+
+    error: expected a list of steps, found a mapping
+     --> mine.yaml:8:12
+      |
+    8 |     setup: { connect: {} }
+      |            ^^^^^^^^^^^^
+      |
+      = help: write it as `[ { connect: { agencies: 50 } } ]`
+
+    error: expected a step, found a list
+     --> mine.yaml:9:13
+      |
+    9 |     flow: [ [a], { push_listing: { as: service } }, { wait: { as: w } }, { wait: { as: w } } ]
+      |             ^^
+      |
+      = help: write `- connect: { agency: flat }`: the kind, then its arguments
+
+    error: `service` is a word of figures, and no step's name
+     --> mine.yaml:9:40
+      |
+    9 |     flow: [ [a], { push_listing: { as: service } }, { wait: { as: w } }, { wait: { as: w } } ]
+      |                                        ^^^^^^^
+      |
+      = help: give the step another name by `as`
+
+    error: the step `w` stands here twice
+     --> mine.yaml:9:88
+      |
+    9 |     flow: [ [a], { push_listing: { as: service } }, { wait: { as: w } }, { wait: { as: w } } ]
+      |                                                                                        ^
+      |
+      = help: give one of them another name
+
+    error: a group needs a `rate` or `users`, and not both
+      --> mine.yaml:11:5
+       |
+    11 |     users: many
+       |     ^^^^^
+       |
+       = help: `rate: 10/s` begins passes on time, `users: 10` when the last is done
+
+    error: expected a whole number from 1 to 100000, found the text "many"
+      --> mine.yaml:11:12
+       |
+    11 |     users: many
+       |            ^^^^
+
+    error: expected a whole number from 1 to 1000, found the number 0
+      --> mine.yaml:12:13
+       |
+    12 |     weight: 0
+       |             ^
+
+    error: expected a boolean, found the text "perhaps"
+      --> mine.yaml:13:13
+       |
+    13 |     polite: perhaps
+       |             ^^^^^^^
+
+    error: unknown value `limted`
+      --> mine.yaml:14:14
+       |
+    14 |     expect: [limted, 42]
+       |              ^^^^^^
+       |
+       = help: did you mean `limited`?
+
+    error: expected `limited`, `refused` or a status from 100 to 599, found the number 42
+      --> mine.yaml:14:22
+       |
+    14 |     expect: [limted, 42]
+       |                      ^^
+
+    error: the group `push` stands here twice
+      --> mine.yaml:15:13
+       |
+    15 |   - { name: push, flow: [], users: 5, pool: 3 }
+       |             ^^^^
+       |
+       = help: give one of them another name
+
+    error: no steps here
+      --> mine.yaml:15:25
+       |
+    15 |   - { name: push, flow: [], users: 5, pool: 3 }
+       |                         ^
+       |
+       = help: write some, such as `[ { push_listing: { listing: fresh } } ]`
+
+    error: a group of `users` waits for no arrivals
+      --> mine.yaml:15:39
+       |
+    15 |   - { name: push, flow: [], users: 5, pool: 3 }
+       |                                       ^^^^
+       |
+       = help: take it away: `users` are all there are
+
+    error: unknown arrivals: a list
+      --> mine.yaml:16:11
+       |
+    16 | arrivals: [odd]
+       |           ^^^^
+       |
+       = help: write `even`, `poisson`, or `{ poisson: 7 }` with a seed
+
+    error: expected a length of time such as `250ms`, `30s` or `5m`, found the number 5
+      --> mine.yaml:18:13
+       |
+    18 |   - { ramp: 5 }
+       |             ^
+
+    error: unknown shape `hodl`
+      --> mine.yaml:19:7
+       |
+    19 |   - { hodl: 5s }
+       |       ^^^^
+       |
+       = help: did you mean `hold`?
+
+    error: `0s` is no length for this: more than 0, and at most 31 days
+      --> mine.yaml:20:13
+       |
+    20 |   - { hold: 0s, at: 1 }
+       |             ^^
+
+    error: expected a percentage such as `50%`, found the number 1
+      --> mine.yaml:20:21
+       |
+    20 |   - { hold: 0s, at: 1 }
+       |                     ^
+
+    error: a stage has one shape, and this has `hold` too
+      --> mine.yaml:21:17
+       |
+    21 |   - { ramp: 5s, hold: 5s }
+       |                 ^^^^
+       |
+       = help: begin a stage of its own for it: `- { … }`
+
+    error: a single step has no level from which it could begin
+      --> mine.yaml:22:43
+       |
+    22 |   - { stairs: { steps: 1, each: 1s, from: 5% } }
+       |                                           ^^
+       |
+       = help: take `from` away, or write more `steps`
+
+    error: `all` is the name of all stages
+      --> mine.yaml:23:23
+       |
+    23 |   - { hold: 1s, name: all }
+       |                       ^^^
+       |
+       = help: give it another name
+
+    error: the search ends where it begins
+      --> mine.yaml:24:37
+       |
+    24 |   - { breakpoint: { from: 10/s, to: 5/s, each: 1s } }
+       |                                     ^^^
+       |
+       = help: write a `to` above `from`
+
+    error: expected a stage, found the text "flat"
+      --> mine.yaml:25:5
+       |
+    25 |   - flat
+       |     ^^^^
+       |
+       = help: write it as `{ ramp: 5s }`
+
+    error: `p9x` is no percentile
+      --> mine.yaml:27:15
+       |
+    27 |   - { figure: push.p9x, below: 1s }
+       |               ^^^^^^^^
+       |
+       = help: take one above p0 and below p100, with at most three places, or `min` or `max`
+
+    error: a threshold has one limit
+      --> mine.yaml:28:36
+       |
+    28 |   - { figure: push.p99, below: 1s, above: 1ms }
+       |                                    ^^^^^
+       |
+       = help: write one of `below`, `at_most`, `above`, `at_least`
+
+    error: `error_rate` is a percentage, found the number 0.1
+      --> mine.yaml:29:39
+       |
+    29 |   - { figure: push.error_rate, below: 0.1 }
+       |                                       ^^^
+       |
+       = help: write it as `below: 0.1%`
+
+    error: a threshold has one limit
+      --> mine.yaml:30:7
+       |
+    30 |   - { figure: push.count, atleast: 5 }
+       |       ^^^^^^
+       |
+       = help: write one of `below`, `at_most`, `above`, `at_least`
+
+    error: unknown key `atleast`
+      --> mine.yaml:30:27
+       |
+    30 |   - { figure: push.count, atleast: 5 }
+       |                           ^^^^^^^
+       |
+       = help: did you mean `at_least`?
+
+    error: this threshold never ends the load
+      --> mine.yaml:31:41
+       |
+    31 |   - { figure: push.rate, at_least: 5/s, abort_after: 5s }
+       |                                         ^^^^^^^^^^^
+       |
+       = help: write `abort: true`, or take it away
+
+    error: unknown requirement `LINK-44`
+      --> mine.yaml:32:16
+       |
+    32 | requirements: [LINK-44, HOOK-5, HOOK-5, CRM-HOOK-1]
+       |                ^^^^^^^
+       |
+       = help: did you mean `LINK-4`?
+
+    error: the requirement `HOOK-5` stands here twice
+      --> mine.yaml:32:33
+       |
+    32 | requirements: [LINK-44, HOOK-5, HOOK-5, CRM-HOOK-1]
+       |                                 ^^^^^^
+       |
+       = help: give one of them another name
+
+    error: unknown requirement `CRM-HOOK-1`
+      --> mine.yaml:32:41
+       |
+    32 | requirements: [LINK-44, HOOK-5, HOOK-5, CRM-HOOK-1]
+       |                                         ^^^^^^^^^^
+       |
+       = help: known here: AUTH-1, AUTH-2, AUTH-3, AUTH-4, AUTH-5, AUTH-6, AUTH-7, AUTH-8, AUTH-9, AUTH-10, RATE-1, RATE-2, RATE-3, RATE-4, RATE-5, RATE-6, LINK-1, LINK-2, LINK-2b, LINK-3, LINK-4, LINK-5, LINK-5b, LINK-6, LINK-7, CONN-1, CONN-2, CONN-3, CONN-4, HOOK-1, HOOK-2, HOOK-3, HOOK-4, HOOK-5, HOOK-6, RETRY-1, RETRY-2, RETRY-3, RETRY-4, RETRY-5, RETRY-6, RETRY-7, RETRY-8, RETRY-9, RETRY-10, RETRY-11, RETRY-12, NOTICE-1, NOTICE-2, NOTICE-3, NOTICE-4, PUSH-1, PUSH-2, PUSH-3, PUSH-4, PUSH-5, PUSH-5b, PUSH-6, PUSH-7, PUSH-8
+
+    error: expected a length of time such as `30s`, `5m` or `1h 30m`, found `none`
+      --> mine.yaml:33:15
+       |
+    33 | max_response: none
+       |               ^^^^
+    "#);
 }
 
 #[test]
@@ -171,7 +465,55 @@ fn figures_are_held_against_groups_and_stages() {
     let text = "title: T\ngroups: [ { name: push, flow: [ push_listing ], users: 5 } ]\nstages: [ { ramp: 5s } ]\nthresholds:\n\
                 - { figure: psuh.p99, below: 1s, during: all }\n- { figure: push.push_listin.p99, below: 1s, during: rmap }\n\
                 - { figure: push.queued, at_most: 0, during: ramp }\n- { figure: push.p99, below: 5% }\n";
-    insta::assert_snapshot!(read(text).unwrap_err(), @"");
+    insta::assert_snapshot!(read(text).unwrap_err(), @r#"
+    error: unknown group `psuh`
+     --> mine.yaml:5:13
+      |
+    5 | - { figure: psuh.p99, below: 1s, during: all }
+      |             ^^^^^^^^
+      |
+      = help: did you mean `push`?
+
+    error: unknown step `push_listin`
+     --> mine.yaml:6:13
+      |
+    6 | - { figure: push.push_listin.p99, below: 1s, during: rmap }
+      |             ^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: did you mean `push_listing`?
+
+    error: unknown stage `rmap`
+     --> mine.yaml:6:54
+      |
+    6 | - { figure: push.push_listin.p99, below: 1s, during: rmap }
+      |                                                      ^^^^
+      |
+      = help: did you mean `ramp`?
+
+    error: `push` has `users`, and nothing in it is due that could be late
+     --> mine.yaml:7:13
+      |
+    7 | - { figure: push.queued, at_most: 0, during: ramp }
+      |             ^^^^^^^^^^^
+      |
+      = help: give it a `rate`, or take another figure
+
+    error: no stage holds a level, over which this would be judged
+     --> mine.yaml:8:5
+      |
+    8 | - { figure: push.p99, below: 5% }
+      |     ^^^^^^
+      |
+      = help: write `during: all`, or add a stage such as `{ hold: 30s }`
+
+    error: `p99` is a length of time, found the text "5%"
+     --> mine.yaml:8:30
+      |
+    8 | - { figure: push.p99, below: 5% }
+      |                              ^^
+      |
+      = help: write it as `below: 250ms`
+    "#);
 }
 
 #[test]
