@@ -38,6 +38,7 @@
 //! | function for checks | one file in `judge/function/`, and one row in its `FUNCTIONS` |
 //! | receiver fault | one file in `receiver/fault/`, and one row in [`receiver::FAULTS`] |
 //! | defect, dialect of the simulator | one row in `simulator/defect/`, `simulator/dialect.rs`; it alters a `Behaviour` |
+//! | shape of a load's stage | one file in `scenario/load/shape/`, and one row in [`scenario::load::SHAPES`] |
 //! | report format | one file in `report/`, and one row in [`report::FORMATS`] |
 //! | capability of a target | one row in [`profile::CAPABILITIES`] |
 

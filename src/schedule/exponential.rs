@@ -1,6 +1,6 @@
 /// Standard exponential numbers from a seed.
 ///
-/// SplitMix64 (Steele, Lea and Flood 2014) with its published constants makes the bits, and the inverse of the
+/// `SplitMix64` (Steele, Lea and Flood 2014) with its published constants makes the bits, and the inverse of the
 /// distribution makes the numbers. It is written out because a schedule must be the same for every version of any crate.
 #[derive(Clone, Debug)]
 pub(super) struct Exponential(u64);

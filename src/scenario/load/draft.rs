@@ -6,7 +6,6 @@ use super::{
     Course, LoadScenario,
     group::{Total, Users},
     reader::{Reader, entry, place},
-    shape::SHAPES,
     stage::Stage,
     threshold::Known,
     value::{Length, Rate},
@@ -50,7 +49,7 @@ impl Draft {
         let mut root = parse_yaml(source).map_err(|mistake| vec![mistake])?;
         let Kind::Map(entries) = &mut root.kind else {
             let what = format!("a load scenario is a mapping, not {}", root.describe());
-            return Err(vec![Mistake::new(source, root.span.clone(), what).cure("begin with `title: …`")]);
+            return Err(vec![Mistake::new(source, root.span, what).cure("begin with `title: …`")]);
         };
         let mut mistakes = Vec::new();
         let at = entries.iter().position(|entry| entry.key == "params");
@@ -101,7 +100,9 @@ impl Draft {
         mut fill: impl FnMut(&mut Node),
     ) -> Result<LoadScenario, Vec<Mistake>> {
         if let Kind::Map(entries) = &mut self.root.kind {
-            entries.iter_mut().for_each(|entry| fill(&mut entry.value));
+            for entry in entries {
+                fill(&mut entry.value);
+            }
         }
         let mut reader = Reader { source: &self.source, mistakes: self.mistakes };
         let scenario = reader.scenario(self.path, &self.root, params);
@@ -171,10 +172,9 @@ impl Reader<'_> {
     fn total(&mut self, root: &Node, stages: &[Stage]) -> Total {
         let rate = root.get("rate").map(|node| self.read::<Rate>(node).map_or(1.0, |rate| rate.0));
         let users = root.get("users").map(|node| self.read::<Users>(node).map_or(1000, Users::get));
-        let search = stages.iter().any(|stage| matches!(stage.course, Course::Search(_)));
-        if search {
+        if let Some(search) = stages.iter().find(|stage| matches!(stage.course, Course::Search(_))) {
             for key in ["rate", "users"].into_iter().filter(|key| entry(root, key).is_some()) {
-                let what = format!("the rates are those of `{}`", SHAPES[SHAPES.len() - 1].name);
+                let what = format!("the rates are those of `{}`", search.shape);
                 self.told(&place(root, key), what, format!("take `{key}` away"));
             }
             return Total::Search;
@@ -211,13 +211,17 @@ impl Reader<'_> {
         let mut found: Vec<&'static Requirement> = Vec::new();
         for item in self.list(node, "requirements", "requirements: [LINK-2]") {
             let Some(id) = self.read::<String>(item) else { continue };
-            let Some(row) = requirement::find(&id).filter(|row| row.side == Side::Platform) else {
+            let Some(row) = requirement::find(&id) else {
                 let of_side = requirement::all().filter(|row| row.side == Side::Platform);
                 self.unknown(&item.span, "requirement", &id, of_side.map(|row| row.id));
                 continue;
             };
-            let ids: Vec<&str> = found.iter().map(|row| row.id).collect();
-            self.twice(&item.span, "requirement", row.id, &ids);
+            if row.side != Side::Platform {
+                let what = format!("{} is the {}'s to keep", row.id, row.side);
+                self.told(&item.span, what, format!("take a requirement of the {}'s side", Side::Platform));
+            } else if found.iter().any(|other| other.id == row.id) {
+                self.told(&item.span, format!("{} stands here twice", row.id), "take one of them away");
+            }
             found.push(row);
         }
         found

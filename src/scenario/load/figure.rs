@@ -54,11 +54,14 @@ impl FromStr for Figure {
             }
             _ => text.rsplit('.').next().unwrap_or_default(),
         };
-        let quantity = Quantity::read(written)?;
         let shape = || {
             let cure = "write `GROUP.QUANTITY` or `GROUP.STEP.QUANTITY`, such as `push.push_listing.p99`";
             FigureError::new(format!("`{text}` is no path to a figure"), cure)
         };
+        if parts.is_empty() || parts.contains(&"") || written.is_empty() {
+            return Err(shape());
+        }
+        let quantity = Quantity::read(written)?;
         let timing = |word: &str| Timing::ALL.into_iter().find(|timing| timing.word() == word);
         let last = parts.last().copied().ok_or_else(shape)?;
         let quantity = match (quantity, timing(last).filter(|_| parts.len() > 1)) {
@@ -73,13 +76,15 @@ impl FromStr for Figure {
             (quantity, None) => quantity,
         };
         match parts[..] {
-            _ if parts.contains(&"") => Err(shape()),
             [group] => Ok(Self { group: group.to_owned(), step: None, quantity }),
             [group, step] => Ok(Self { group: group.to_owned(), step: Some(step.to_owned()), quantity }),
             [_, _, word] => {
                 let words = Timing::ALL.map(Timing::word);
-                let cure = closest(word, words).map_or_else(|| words.join(", "), ToOwned::to_owned);
-                Err(FigureError::new(format!("unknown time `{word}`"), format!("did you mean {cure}?")))
+                let cure = match closest(word, words) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("known here: {}", words.join(", ")),
+                };
+                Err(FigureError::new(format!("unknown time `{word}`"), cure))
             }
             _ => Err(shape()),
         }
@@ -345,10 +350,10 @@ mod tests {
         ];
         let told: Vec<String> = wrong.map(|text| text.parse::<Figure>().unwrap_err().to_string()).to_vec();
         insta::assert_snapshot!(told.join("\n"), @"
-        unknown quantity ``; known here: p50, p90, p95, p99, p99.9, mean, max, min, error_rate, limited_rate, rate, count, errors, limited, queued
+        `` is no path to a figure; write `GROUP.QUANTITY` or `GROUP.STEP.QUANTITY`, such as `push.push_listing.p99`
         `p99` is no path to a figure; write `GROUP.QUANTITY` or `GROUP.STEP.QUANTITY`, such as `push.push_listing.p99`
-        unknown quantity `push`; known here: p50, p90, p95, p99, p99.9, mean, max, min, error_rate, limited_rate, rate, count, errors, limited, queued
-        unknown quantity ``; known here: p50, p90, p95, p99, p99.9, mean, max, min, error_rate, limited_rate, rate, count, errors, limited, queued
+        `push` is no path to a figure; write `GROUP.QUANTITY` or `GROUP.STEP.QUANTITY`, such as `push.push_listing.p99`
+        `push.` is no path to a figure; write `GROUP.QUANTITY` or `GROUP.STEP.QUANTITY`, such as `push.push_listing.p99`
         `.p99` is no path to a figure; write `GROUP.QUANTITY` or `GROUP.STEP.QUANTITY`, such as `push.push_listing.p99`
         `push..p99` is no path to a figure; write `GROUP.QUANTITY` or `GROUP.STEP.QUANTITY`, such as `push.push_listing.p99`
         `p9x` is no percentile; take one above p0 and below p100, with at most three places, or `min` or `max`
@@ -357,11 +362,11 @@ mod tests {
         `p99.9999` is no percentile; take one above p0 and below p100, with at most three places, or `min` or `max`
         unknown quantity `eror_rate`; did you mean `error_rate`?
         `rate` is no time; `service` leads to times alone, such as `service.p99`
-        unknown time `servise`; did you mean service?
-        unknown time `c`; did you mean response, service, lateness?
-        unknown quantity ``; known here: p50, p90, p95, p99, p99.9, mean, max, min, error_rate, limited_rate, rate, count, errors, limited, queued
-        unknown quantity `1`; known here: p50, p90, p95, p99, p99.9, mean, max, min, error_rate, limited_rate, rate, count, errors, limited, queued
-        unknown quantity `9.9`; known here: p50, p90, p95, p99, p99.9, mean, max, min, error_rate, limited_rate, rate, count, errors, limited, queued
+        unknown time `servise`; did you mean `service`?
+        unknown time `c`; known here: response, service, lateness
+        `push.p99.` is no path to a figure; write `GROUP.QUANTITY` or `GROUP.STEP.QUANTITY`, such as `push.push_listing.p99`
+        `1` is no path to a figure; write `GROUP.QUANTITY` or `GROUP.STEP.QUANTITY`, such as `push.push_listing.p99`
+        `9.9` is no path to a figure; write `GROUP.QUANTITY` or `GROUP.STEP.QUANTITY`, such as `push.push_listing.p99`
         ");
     }
 

@@ -36,7 +36,7 @@ impl Reader<'_> {
         match &node.kind {
             Kind::List(items) if !items.is_empty() => return items,
             Kind::List(_) => {
-                self.told(&node.span, format!("no {what} here"), format!("write some, such as `{example}`"))
+                self.told(&node.span, format!("no {what} here"), format!("write some, such as `{example}`"));
             }
             _ => {
                 let what = format!("expected a list of {what}, found {}", node.describe());

@@ -133,17 +133,13 @@ impl Reader<'_> {
     fn stage(&mut self, item: &Node, before: &[Read]) -> Option<Read> {
         let shapes = || SHAPES.iter().map(|shape| shape.name);
         let mut rest = item.clone();
-        let name = match &mut rest.kind {
-            Kind::Map(entries) => {
-                let at = entries.iter().position(|entry| entry.key == "name");
-                at.map(|at| entries.remove(at))
-            }
-            _ => {
-                let what = format!("expected a stage, found {}", item.describe());
-                self.told(&item.span, what, format!("write it as `{}`", SHAPES[0].example));
-                return None;
-            }
+        let Kind::Map(entries) = &mut rest.kind else {
+            let what = format!("expected a stage, found {}", item.describe());
+            self.told(&item.span, what, format!("write it as `{}`", SHAPES[0].example));
+            return None;
         };
+        let at = entries.iter().position(|entry| entry.key == "name");
+        let name = at.map(|at| entries.remove(at));
         let mut found = SHAPES.iter().filter(|shape| entry(&rest, shape.name).is_some());
         let Some(shape) = found.next() else {
             match rest.entries() {

@@ -216,7 +216,9 @@ impl Reader<'_> {
     }
 
     fn threshold(&mut self, item: &Node, known: Known<'_>) -> Option<Threshold> {
+        let before = self.mistakes.len();
         let text: ThresholdText = self.read(item)?;
+        let whole = self.mistakes.len() == before;
         let span = item.get("figure").map_or_else(|| item.span.clone(), |figure| figure.span.clone());
         let during = self.during(item, text.during.as_deref(), known.stages);
         if text.abort_after.is_some() && !text.abort {
@@ -233,7 +235,7 @@ impl Reader<'_> {
         if let Some(groups) = known.groups {
             self.exists(&span, &figure, groups);
         }
-        let bound = self.bound(item, figure.quantity)?;
+        let bound = self.bound(item, figure.quantity, whole)?;
         let abort_after = text.abort_after.map_or(ABORT_AFTER, |length| length.0);
         let window = text.window.map(|length| length.0);
         Some(Threshold { figure, bound, during: during?, window, abort: text.abort, abort_after, span })
@@ -279,10 +281,14 @@ impl Reader<'_> {
         }
     }
 
-    fn bound(&mut self, item: &Node, quantity: Quantity) -> Option<Bound> {
+    /// The limit. That there is none is told of a `whole` threshold alone: else it may be what was misspelt.
+    fn bound(&mut self, item: &Node, quantity: Quantity, whole: bool) -> Option<Bound> {
         let written: Vec<(Relation, &Entry)> =
             Relation::ALL.into_iter().filter_map(|relation| Some((relation, entry(item, relation.word())?))).collect();
         let [(relation, limit)] = written[..] else {
+            if written.is_empty() && !whole {
+                return None;
+            }
             let example = format!("write one of {}", Relation::ALL.map(|one| format!("`{}`", one.word())).join(", "));
             let span = written.get(1).map_or_else(|| place(item, "figure"), |(_, second)| second.key_span.clone());
             self.told(&span, "a threshold has one limit", example);

@@ -67,7 +67,7 @@ pub(super) struct Length(pub(super) Duration);
 
 impl Length {
     /// A month: what lasts longer is a slip of the keyboard.
-    const MOST: Duration = Duration::from_secs(31 * 24 * 3600);
+    const MOST: Duration = Duration::from_hours(31 * 24);
     const EXPECTED: &'static str = "a length of time such as `250ms`, `30s` or `5m`";
 }
 
@@ -99,7 +99,10 @@ impl FromStr for Name {
         if !text.is_empty() && text.chars().all(sound) {
             return Ok(Self(text.to_owned()));
         }
-        Err(with_cure(format!("expected {}, found the text {text:?}", Self::EXPECTED), "figures are led by it"))
+        Err(with_cure(
+            format!("expected {}, found the text {text:?}", Self::EXPECTED),
+            "write it small and without dots or spaces: figures are led by it",
+        ))
     }
 }
 

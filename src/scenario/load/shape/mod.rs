@@ -28,8 +28,11 @@ pub struct Shape {
     /// The schema of a stage that has it, its name aside.
     pub(super) schema: fn() -> Value,
     /// Reads a stage that has it, its name aside.
-    pub(super) read: fn(&Source, &Node) -> Result<Box<dyn Form>, Vec<Mistake>>,
+    pub(super) read: fn(&Source, &Node) -> ReadForm,
 }
+
+/// What was read of a stage, or all that is wrong in it.
+type ReadForm = Result<Box<dyn Form>, Vec<Mistake>>;
 
 /// What a stage of one shape says.
 pub(super) trait Form {
@@ -59,7 +62,7 @@ pub(super) trait Form {
 /// All shapes.
 pub const SHAPES: &[Shape] = &[ramp::SHAPE, hold::SHAPE, stairs::SHAPE, spike::SHAPE, soak::SHAPE, breakpoint::SHAPE];
 
-fn read<F: Form + DeserializeOwned + 'static>(source: &Source, node: &Node) -> Result<Box<dyn Form>, Vec<Mistake>> {
+fn read<F: Form + DeserializeOwned + 'static>(source: &Source, node: &Node) -> ReadForm {
     let form: F = decode(source, node)?;
     match form.fault() {
         None => Ok(Box::new(form)),
