@@ -10,7 +10,7 @@
 //! floor 3  plan, step, run, embedded, selftest    engines: async, alone move time forward
 //! floor 2  wire, receiver, agency, journal, simulator    adapters to the world; never know each other
 //! floor 1  scenario, judge, report                pure: text in, values out; no sockets, no async
-//! floor 0  requirement, profile, dialect, evidence, verdict, secret, clock, syntax, markup    plain data
+//! floor 0  requirement, profile, dialect, evidence, verdict, secret, clock, syntax, markup, schedule    plain data
 //! ```
 //!
 //! Imports point down only; a test reads the sources and fails on any other edge. On one floor, `judge` knows `scenario`,
@@ -38,6 +38,7 @@
 //! | function for checks | one file in `judge/function/`, and one row in its `FUNCTIONS` |
 //! | receiver fault | one file in `receiver/fault/`, and one row in [`receiver::FAULTS`] |
 //! | defect, dialect of the simulator | one row in `simulator/defect/`, `simulator/dialect.rs`; it alters a `Behaviour` |
+//! | shape of a load's stage | one file in `scenario/load/shape/`, and one row in [`scenario::load::SHAPES`] |
 //! | report format | one file in `report/`, and one row in [`report::FORMATS`] |
 //! | capability of a target | one row in [`profile::CAPABILITIES`] |
 
@@ -57,6 +58,7 @@ pub mod report;
 pub mod requirement;
 pub mod run;
 pub mod scenario;
+pub mod schedule;
 pub mod secret;
 pub mod selftest;
 pub mod simulator;

@@ -16,19 +16,25 @@ pub(super) struct Arguments {
 enum Of {
     /// A scenario file, for editors that complete and check YAML.
     Scenario,
+    /// A load scenario file, for the same.
+    LoadScenario,
     /// `report.json` of a run.
     Report,
 }
 
 pub(super) fn run(arguments: &Arguments, output: &mut Output<'_>) {
     let schema = match arguments.of {
-        Of::Scenario => of_scenarios(),
+        Of::Scenario => scenario::schema(kinds(), requirement::all().map(|row| row.id)),
+        Of::LoadScenario => scenario::load::schema(kinds(), of_platform()),
         Of::Report => report::schema(),
     };
     output.say(&format!("{schema:#}"));
 }
 
-fn of_scenarios() -> Value {
-    let kinds = step::KINDS.iter().map(|kind| (kind.name, kind.summary, (kind.schema)()));
-    scenario::schema(kinds, requirement::all().map(|row| row.id))
+fn kinds() -> impl Iterator<Item = (&'static str, &'static str, Value)> {
+    step::KINDS.iter().map(|kind| (kind.name, kind.summary, (kind.schema)()))
+}
+
+fn of_platform() -> impl Iterator<Item = &'static str> {
+    requirement::all().filter(|row| row.side == requirement::Side::Platform).map(|row| row.id)
 }

@@ -3,7 +3,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use minijinja::Environment;
 use serde_json::Value;
 
-use super::{Terms, expression, terms::CallContext};
+use super::{Terms, expression, names_of_template, terms::CallContext};
+use crate::syntax::{Entry, Kind, Node, Span};
 
 /// Renders the templates in the arguments of steps.
 ///
@@ -71,6 +72,43 @@ impl Templates {
             other => Ok(other.clone()),
         }
     }
+
+    /// Puts values where a text rests on nothing but `known`, so that a number may be a parameter too. What cannot be filled
+    /// in stays as it is.
+    pub fn fill_known(&self, node: &mut Node, known: &BTreeMap<String, Value>) {
+        match &mut node.kind {
+            Kind::Text(text) if text.contains("{{") => {
+                let names = names_of_template(text);
+                let all_known = !names.is_empty() && names.iter().all(|name| known.contains_key(name));
+                if all_known && let Ok(value) = self.value(text, known) {
+                    node.kind = from_json(&value, &node.span).kind;
+                }
+            }
+            Kind::List(items) => items.iter_mut().for_each(|item| self.fill_known(item, known)),
+            Kind::Map(entries) => entries.iter_mut().for_each(|entry| self.fill_known(&mut entry.value, known)),
+            _ => {}
+        }
+    }
+}
+
+/// A JSON value as a node, all of it at one place.
+fn from_json(value: &Value, span: &Span) -> Node {
+    let kind = match value {
+        Value::Null => Kind::Null,
+        Value::Bool(value) => Kind::Bool(*value),
+        Value::Number(number) => match number.as_i64() {
+            Some(whole) => Kind::Int(whole),
+            None => Kind::Float(number.as_f64().unwrap_or_default()),
+        },
+        Value::String(text) => Kind::Text(text.clone()),
+        Value::Array(items) => Kind::List(items.iter().map(|item| from_json(item, span)).collect()),
+        Value::Object(map) => Kind::Map(
+            map.iter()
+                .map(|(key, value)| Entry { key: key.clone(), key_span: span.clone(), value: from_json(value, span) })
+                .collect(),
+        ),
+    };
+    Node { kind, span: span.clone() }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Nothing is sent here.
 
 mod lint;
+mod load;
 mod params;
 mod phase;
 mod select;
@@ -22,6 +23,7 @@ use crate::{
     syntax::{Mistake, Source},
 };
 
+pub use load::load;
 pub use params::Settings;
 pub use phase::Phase;
 pub use select::{SelectError, select};
@@ -127,7 +129,7 @@ fn ready(
     terms: &Terms,
     only: &dyn Fn(&Requirement) -> bool,
 ) -> Result<Option<PlannedScenario>, Vec<Mistake>> {
-    let (params, mut mistakes) = settings.params_of(&scenario);
+    let (params, mut mistakes) = settings.params_of(&scenario.path, &scenario.source, &scenario.params);
     let names: BTreeSet<String> = scenario.agencies.iter().map(|agency| agency.name.clone()).collect();
     mistakes.extend(lint::agencies(&scenario));
     let mut known = params.clone();

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::{
-    scenario::{Param, Scenario},
+    scenario::Param,
     syntax::{Mistake, Source, parse_yaml},
 };
 
@@ -40,10 +40,15 @@ impl Settings {
     }
 
     /// The values of a scenario's parameters, and what is wrong with those that were set for it.
-    pub(super) fn params_of(&self, scenario: &Scenario) -> (BTreeMap<String, Value>, Vec<Mistake>) {
+    pub(super) fn params_of(
+        &self,
+        path: &str,
+        file: &Source,
+        known: &[Param],
+    ) -> (BTreeMap<String, Value>, Vec<Mistake>) {
         let mut mistakes = Vec::new();
         let mut params = BTreeMap::new();
-        for param in &scenario.params {
+        for param in known {
             let default = param.default.to_json();
             let mut value = default.clone();
             let of_profile = self.profile.get(&param.name).map(|given| (given, None));
@@ -52,7 +57,7 @@ impl Settings {
                 if same_shape(&default, given) {
                     value = given.clone();
                 } else {
-                    mistakes.push(mis_shaped(scenario, param, given, source));
+                    mistakes.push(mis_shaped(path, file, param, given, source));
                 }
             }
             params.insert(param.name.clone(), value);
@@ -74,14 +79,13 @@ impl Settings {
 }
 
 /// A value of another shape than the default: at its place on the command line, or else at the parameter that it is for.
-fn mis_shaped(scenario: &Scenario, param: &Param, given: &Value, typed: Option<&Source>) -> Mistake {
+fn mis_shaped(path: &str, file: &Source, param: &Param, given: &Value, typed: Option<&Source>) -> Mistake {
     let default = param.default.to_json();
-    let takes =
-        format!("`{}` of {} takes {}, as its default {default} does", param.name, scenario.path, shape(&default));
+    let takes = format!("`{}` of {path} takes {}, as its default {default} does", param.name, shape(&default));
     match typed {
         Some(source) => Mistake::new(source, 0..source.text().len(), takes),
         None => Mistake::new(
-            &scenario.source,
+            file,
             param.default.span.clone(),
             format!("{takes}; the profile's `params` give it {}", shape(given)),
         )

@@ -1,9 +1,10 @@
 //! Scenario files: what they may say, and how they are read.
 //!
-//! A scenario is one YAML file. Steps do, checks judge. This module knows the file's syntax; what the arguments of a step
-//! may be is the step's own business.
+//! A scenario is one YAML file. Steps do, checks judge; in a [`load`] scenario groups of users do, and thresholds judge.
+//! This module knows the file's syntax; what the arguments of a step may be is the step's own business.
 
 mod check;
+pub mod load;
 mod parse;
 mod schema;
 mod shipped;
@@ -17,7 +18,7 @@ pub use check::{Check, QUALIFIERS, Qualifier};
 pub(crate) use parse::step;
 pub use parse::{parse, parse_on};
 pub use schema::schema;
-pub use shipped::shipped;
+pub use shipped::{shipped, shipped_loads};
 
 /// One scenario as its file says it.
 #[derive(Clone, Debug)]

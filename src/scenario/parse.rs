@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use super::{AgencyText, Alone, Check, Param, QUALIFIERS, Scenario, StepText, Text, check::EXPRESSION};
+use super::{AgencyText, Alone, Check, Param, QUALIFIERS, Scenario, StepText, Text, check::EXPRESSION, load::Draft};
 use crate::{
     requirement::{self, Side},
     syntax::{Entry, Kind, Mistake, Node, Source, parse_yaml},
@@ -33,6 +33,11 @@ pub fn parse_on(path: &str, source: &Source) -> (Option<Scenario>, Vec<Mistake>)
         Ok(root) => root,
         Err(mistake) => return (None, vec![mistake]),
     };
+    if Draft::is_load(&root) {
+        let mistake =
+            Mistake::new(source, root.span.start..root.span.start, "this is a load scenario: it has `groups`");
+        return (None, vec![mistake.cure("run it by `matchproof load`")]);
+    }
     let mut reader = Reader { source, mistakes: Vec::new(), names_are_whole: true };
     let scenario = reader.scenario(path, &root);
     (reader.names_are_whole.then_some(scenario), reader.mistakes)

@@ -11,10 +11,7 @@ pub fn schema<'a>(
     steps: impl IntoIterator<Item = (&'a str, &'a str, Value)>,
     requirements: impl IntoIterator<Item = &'a str>,
 ) -> Value {
-    let steps: Vec<_> = steps.into_iter().collect();
-    let names: Vec<&str> = steps.iter().map(|(name, _, _)| *name).collect();
-    let mut kinds: Vec<Value> = steps.into_iter().map(step).collect();
-    kinds.push(json!({ "enum": names, "description": "A step that needs no arguments." }));
+    let kinds = kinds_of_steps(steps);
     let check = Value::Object(check(requirements));
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -44,6 +41,15 @@ pub fn schema<'a>(
     })
 }
 
+/// The schema of a step of each kind, and of one that needs no arguments.
+pub(super) fn kinds_of_steps<'a>(steps: impl IntoIterator<Item = (&'a str, &'a str, Value)>) -> Vec<Value> {
+    let steps: Vec<_> = steps.into_iter().collect();
+    let names: Vec<&str> = steps.iter().map(|(name, _, _)| *name).collect();
+    let mut kinds: Vec<Value> = steps.into_iter().map(step).collect();
+    kinds.push(json!({ "enum": names, "description": "A step that needs no arguments." }));
+    kinds
+}
+
 fn step((name, summary, mut arguments): (&str, &str, Value)) -> Value {
     allow_templates(&mut arguments);
     json!({
@@ -67,7 +73,7 @@ fn check<'a>(requirements: impl IntoIterator<Item = &'a str>) -> Map<String, Val
 }
 
 /// Lets every argument be a text with a template in it, whatever its type is once the template was filled in.
-fn allow_templates(arguments: &mut Value) {
+pub(super) fn allow_templates(arguments: &mut Value) {
     for property in arguments.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
         let schema = property.1.take();
         let description = schema["description"].clone();

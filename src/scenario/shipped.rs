@@ -6,10 +6,24 @@ use crate::syntax::Source;
 #[folder = "scenarios/"]
 struct Files;
 
-/// The scenario files inside the binary, by path, in the order of their paths.
+/// The folder of load scenarios; all others hold scenarios of conformance.
+const LOAD: &str = "load/";
+
+/// The scenario files of conformance inside the binary, by path, in the order of their paths.
 #[must_use]
 pub fn shipped() -> Vec<(String, Source)> {
+    files(|path| !path.starts_with(LOAD))
+}
+
+/// The load scenario files inside the binary, in the same way.
+#[must_use]
+pub fn shipped_loads() -> Vec<(String, Source)> {
+    files(|path| path.starts_with(LOAD))
+}
+
+fn files(wanted: impl Fn(&str) -> bool) -> Vec<(String, Source)> {
     let mut files: Vec<(String, Source)> = Files::iter()
+        .filter(|name| wanted(name))
         .filter_map(|name| {
             let path = name.strip_suffix(".yaml")?.to_owned();
             let text = String::from_utf8_lossy(&Files::get(&name)?.data).into_owned();

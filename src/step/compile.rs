@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Cost, KINDS, Need, Run, find};
 use crate::{
-    judge::{Scope, Templates, Type, lint_template, names_of_template},
+    judge::{Scope, Templates, Type, lint_template},
     scenario::{StepText, Text},
     syntax::{Kind, Mistake, Node, Source},
 };
@@ -89,7 +89,7 @@ impl<'a> Compiler<'a> {
             };
             let mut arguments = step.arguments.clone();
             let bind = self.take_as(&mut arguments);
-            self.fill_known(&mut arguments);
+            self.templates.fill_known(&mut arguments, self.known);
             let within = format!("{}{}.", self.prefix, at + 1);
             let before = std::mem::replace(&mut self.prefix, within);
             let ready = (row.compile)(self, &arguments);
@@ -125,22 +125,6 @@ impl<'a> Compiler<'a> {
         Some(name.to_owned())
     }
 
-    /// Puts values where a text rests on nothing but what is known by now, so that a number may be a parameter too.
-    fn fill_known(&mut self, node: &mut Node) {
-        match &mut node.kind {
-            Kind::Text(text) if text.contains("{{") => {
-                let names = names_of_template(text);
-                let all_known = !names.is_empty() && names.iter().all(|name| self.known.contains_key(name));
-                if all_known && let Ok(value) = self.templates.value(text, self.known) {
-                    node.kind = from_json(&value, &node.span).kind;
-                }
-            }
-            Kind::List(items) => items.iter_mut().for_each(|item| self.fill_known(item)),
-            Kind::Map(entries) => entries.iter_mut().for_each(|entry| self.fill_known(&mut entry.value)),
-            _ => {}
-        }
-    }
-
     /// Lints every template in a step's arguments.
     pub(super) fn lint_templates(&mut self, node: &Node) {
         match &node.kind {
@@ -153,28 +137,4 @@ impl<'a> Compiler<'a> {
             _ => {}
         }
     }
-}
-
-/// A JSON value as a node, all of it at one place.
-fn from_json(value: &Value, span: &crate::syntax::Span) -> Node {
-    let kind = match value {
-        Value::Null => Kind::Null,
-        Value::Bool(value) => Kind::Bool(*value),
-        Value::Number(number) => match number.as_i64() {
-            Some(whole) => Kind::Int(whole),
-            None => Kind::Float(number.as_f64().unwrap_or_default()),
-        },
-        Value::String(text) => Kind::Text(text.clone()),
-        Value::Array(items) => Kind::List(items.iter().map(|item| from_json(item, span)).collect()),
-        Value::Object(map) => Kind::Map(
-            map.iter()
-                .map(|(key, value)| crate::syntax::Entry {
-                    key: key.clone(),
-                    key_span: span.clone(),
-                    value: from_json(value, span),
-                })
-                .collect(),
-        ),
-    };
-    Node { kind, span: span.clone() }
 }

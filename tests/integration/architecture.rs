@@ -24,6 +24,7 @@ const HOUSE: &[Room] = &[
     room("secret", 0, &[]),
     room("syntax", 0, &[]),
     room("markup", 0, &[]),
+    room("schedule", 0, &[]),
     room("verdict", 0, &[]),
     room("requirement", 0, &[]),
     room("dialect", 0, &[]),

@@ -117,3 +117,16 @@ fn an_empty_file_says_how_to_begin() {
       = help: begin with `title: …`
     ");
 }
+
+#[test]
+fn a_load_scenario_is_told_from_others() {
+    insta::assert_snapshot!(mistakes("title: T\ngroups: []\nstages: []\n"), @"
+    error: this is a load scenario: it has `groups`
+     --> mine.yaml:1:1
+      |
+    1 | title: T
+      | ^
+      |
+      = help: run it by `matchproof load`
+    ");
+}
