@@ -50,6 +50,7 @@ pub mod embedded;
 pub mod evidence;
 pub mod journal;
 pub mod judge;
+pub mod load;
 pub mod markup;
 pub mod plan;
 pub mod profile;

@@ -1,0 +1,44 @@
+use std::{future::Future, pin::Pin, sync::Arc};
+
+use super::{connection::{Call, Connections}, group::Group, outcome::Outcome};
+use crate::secret::Secret;
+
+/// What one user does in one step of a flow.
+pub(crate) trait Action: Send + Sync {
+    /// Makes the request ready before it is due, where it does not rest on an earlier step.
+    fn prepare(&self, pass: &mut Pass) -> Option<Call> {
+        let _ = pass;
+        None
+    }
+
+    /// Does it. `ready` is what [`Action::prepare`] gave.
+    fn perform<'a>(
+        &'a self,
+        pass: &'a mut Pass,
+        ready: Option<Call>,
+        connections: &'a mut Connections,
+    ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
+}
+
+/// One passage through a flow, and what its steps leave for each other.
+pub(crate) struct Pass {
+    /// The number of its ticket.
+    pub(crate) number: u64,
+    /// The stage in which its ticket is due.
+    pub(crate) stage: usize,
+    /// The group.
+    pub(crate) group: Arc<Group>,
+    /// The agencyId for which it goes, once a step has chosen one.
+    pub(crate) agency_id: Option<String>,
+    /// The token that a step of this pass got for itself.
+    pub(crate) token: Option<Secret>,
+    /// The link that a step of this pass got.
+    pub(crate) link: Option<Secret>,
+}
+
+impl Pass {
+    /// A passage with nothing in it yet.
+    pub(crate) fn new(number: u64, stage: usize, group: Arc<Group>) -> Self {
+        Self { number, stage, group, agency_id: None, token: None, link: None }
+    }
+}

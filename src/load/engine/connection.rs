@@ -1,0 +1,252 @@
+//! A user's own connection to the target: opened before the clock starts, kept alive, and opened again when it is lost.
+
+use std::{
+    future::{Future, poll_fn},
+    net::SocketAddr,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::Poll,
+    time::Duration,
+};
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, Request, StatusCode};
+use http_body_util::{BodyExt, Full};
+use hyper::{
+    body::Incoming,
+    client::conn::{TrySendError, http1, http2},
+};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use rustls::{ClientConfig, pki_types::ServerName};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+};
+use tokio_rustls::TlsConnector;
+
+/// The most of an answer that is kept where a step wants to read it. All of it is read off the wire in any case.
+const KEPT: usize = 1 << 20;
+
+/// What a request is.
+pub(crate) type Call = Request<Full<Bytes>>;
+
+/// Where connections lead.
+pub(crate) struct Destination {
+    /// The addresses of the host, found once: no request waits for a name.
+    pub(crate) addresses: Vec<SocketAddr>,
+    /// The name to be certified and how, where TLS is spoken.
+    pub(crate) tls: Option<(ServerName<'static>, Arc<ClientConfig>)>,
+    /// How long a connection may take to open.
+    pub(crate) connect_within: Duration,
+}
+
+/// What came back.
+pub(crate) struct Answer {
+    /// The status.
+    pub(crate) status: StatusCode,
+    /// The headers.
+    pub(crate) headers: HeaderMap,
+    /// The body's first mebibyte, where it was asked for.
+    pub(crate) body: Bytes,
+}
+
+/// Why nothing came back.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Trouble {
+    /// No connection could be opened.
+    Connect,
+    /// The connection was lost before the whole answer was there.
+    Lost,
+    /// What came back is not HTTP.
+    Garbled,
+    /// Nothing, or not all, came back within the time that a request may take.
+    TimedOut,
+}
+
+impl Trouble {
+    /// Its name in figures and reports.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Trouble::Connect => "no connection",
+            Trouble::Lost => "connection lost",
+            Trouble::Garbled => "not HTTP",
+            Trouble::TimedOut => "timed out",
+        }
+    }
+}
+
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+/// The part of an HTTP/1.1 connection that moves its bytes. The user's own task drives it: a task of its own would cost two
+/// wake-ups for each request.
+type Pump = Pin<Box<http1::Connection<TokioIo<Box<dyn Stream>>, Full<Bytes>>>>;
+
+enum Open {
+    One { sender: http1::SendRequest<Full<Bytes>>, pump: Pump },
+    Two { sender: http2::SendRequest<Full<Bytes>> },
+}
+
+/// A user's connections, one to each destination that it needs.
+#[derive(Default)]
+pub(crate) struct Connections(Vec<(Arc<Destination>, Connection)>);
+
+impl Connections {
+    /// Opens the one to a destination, unless it is open.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be reached.
+    pub(crate) async fn open(&mut self, destination: &Arc<Destination>) -> Result<(), Trouble> {
+        self.to(destination).open(destination).await
+    }
+
+    /// Sends a request to a destination and reads the whole answer; its body is kept up to a mebibyte, where `keep` says so.
+    /// A request that could not be begun on a connection which the target had closed meanwhile is sent on a new one, as
+    /// every client that keeps connections does (RFC 9112, section 9.3.1).
+    ///
+    /// # Errors
+    ///
+    /// Why there is no answer. The connection is given up then.
+    pub(crate) async fn send(
+        &mut self,
+        destination: &Arc<Destination>,
+        call: Call,
+        keep: bool,
+    ) -> Result<Answer, Trouble> {
+        self.to(destination).send(destination, call, keep).await
+    }
+
+    /// Closes all, so that no late answer is taken for the next one's.
+    pub(super) fn close(&mut self) {
+        self.0.clear();
+    }
+
+    fn to(&mut self, destination: &Arc<Destination>) -> &mut Connection {
+        let at = self.0.iter().position(|(known, _)| Arc::ptr_eq(known, destination)).unwrap_or_else(|| {
+            self.0.push((Arc::clone(destination), Connection::default()));
+            self.0.len() - 1
+        });
+        &mut self.0[at].1
+    }
+}
+
+/// A connection that opens when it is needed.
+#[derive(Default)]
+struct Connection {
+    open: Option<Open>,
+}
+
+impl Connection {
+    async fn open(&mut self, destination: &Destination) -> Result<(), Trouble> {
+        if self.is_lost() {
+            self.open = None;
+        }
+        if self.open.is_none() {
+            let opening = tokio::time::timeout(destination.connect_within, connect(destination));
+            self.open = Some(opening.await.map_err(|_| Trouble::Connect)??);
+        }
+        Ok(())
+    }
+
+    async fn send(&mut self, destination: &Destination, call: Call, keep: bool) -> Result<Answer, Trouble> {
+        self.open(destination).await?;
+        match self.exchange(call, keep).await {
+            Ok(answer) => Ok(answer),
+            Err((trouble, unsent)) => {
+                self.open = None;
+                let Some(call) = unsent else { return Err(trouble) };
+                self.open(destination).await?;
+                self.exchange(call, keep).await.map_err(|(trouble, _)| {
+                    self.open = None;
+                    trouble
+                })
+            }
+        }
+    }
+
+    /// Whether the target has closed it since it was used last.
+    fn is_lost(&mut self) -> bool {
+        match &mut self.open {
+            None => false,
+            Some(Open::One { sender, .. }) => sender.is_closed(),
+            Some(Open::Two { sender }) => sender.is_closed(),
+        }
+    }
+
+    async fn exchange(&mut self, call: Call, keep: bool) -> Result<Answer, (Trouble, Option<Call>)> {
+        match &mut self.open {
+            None => Err((Trouble::Connect, Some(call))),
+            Some(Open::Two { sender }) => {
+                let answer = sender.try_send_request(call).await.map_err(unsent)?;
+                read(answer, keep).await.map_err(|trouble| (trouble, None))
+            }
+            Some(Open::One { sender, pump }) => {
+                let answer = pin!(async {
+                    // A connection takes one request at a time. This also hears that it was closed meanwhile.
+                    if sender.ready().await.is_err() {
+                        return Err((Trouble::Lost, Some(call)));
+                    }
+                    let answer = sender.try_send_request(call).await.map_err(unsent)?;
+                    read(answer, keep).await.map_err(|trouble| (trouble, None))
+                });
+                drive(pump, answer).await
+            }
+        }
+    }
+}
+
+/// Polls a future, and what moves the connection's bytes for it.
+async fn drive<F: Future>(pump: &mut Pump, mut future: Pin<&mut F>) -> F::Output {
+    let mut ended = false;
+    poll_fn(|context| {
+        if let Poll::Ready(output) = future.as_mut().poll(context) {
+            return Poll::Ready(output);
+        }
+        ended = ended || pump.as_mut().poll(context).is_ready();
+        future.as_mut().poll(context)
+    })
+    .await
+}
+
+fn unsent(mut error: TrySendError<Call>) -> (Trouble, Option<Call>) {
+    let call = error.take_message();
+    (trouble(error.error()), call)
+}
+
+fn trouble(error: &hyper::Error) -> Trouble {
+    if error.is_parse() { Trouble::Garbled } else { Trouble::Lost }
+}
+
+async fn read(answer: http::Response<Incoming>, keep: bool) -> Result<Answer, Trouble> {
+    let (head, mut body) = answer.into_parts();
+    let mut kept = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| trouble(&error))?;
+        if let (true, Some(data)) = (keep, frame.data_ref()) {
+            kept.extend_from_slice(&data[..data.len().min(KEPT - kept.len())]);
+        }
+    }
+    Ok(Answer { status: head.status, headers: head.headers, body: kept.freeze() })
+}
+
+async fn connect(destination: &Destination) -> Result<Open, Trouble> {
+    let stream = TcpStream::connect(&destination.addresses[..]).await.map_err(|_| Trouble::Connect)?;
+    let _ = stream.set_nodelay(true);
+    let Some((name, config)) = &destination.tls else { return one(Box::new(stream)).await };
+    let connecting = TlsConnector::from(Arc::clone(config)).connect(name.clone(), stream);
+    let stream = connecting.await.map_err(|_| Trouble::Connect)?;
+    if stream.get_ref().1.alpn_protocol() != Some(b"h2") {
+        return one(Box::new(stream)).await;
+    }
+    let handshake = http2::handshake(TokioExecutor::new(), TokioIo::new(stream));
+    let (sender, connection) = handshake.await.map_err(|_| Trouble::Connect)?;
+    tokio::spawn(connection);
+    Ok(Open::Two { sender })
+}
+
+async fn one(stream: Box<dyn Stream>) -> Result<Open, Trouble> {
+    let (sender, pump) = http1::handshake(TokioIo::new(stream)).await.map_err(|_| Trouble::Connect)?;
+    Ok(Open::One { sender, pump: Box::pin(pump) })
+}

@@ -1,0 +1,71 @@
+//! Where users wait for the begin, and hear of the end.
+
+use std::{
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    time::Instant,
+};
+
+use tokio::sync::{Notify, watch};
+
+use super::timer::Timer;
+
+/// Where all users of a run wait for its begin, and hear of its end.
+pub(crate) struct Gate {
+    /// Wakes users when their tickets are due.
+    pub(crate) timer: Timer,
+    begun: watch::Sender<Option<Instant>>,
+    over: AtomicBool,
+    arrived: AtomicUsize,
+    arrival: Notify,
+}
+
+impl Gate {
+    /// A gate on the runtime at hand, not yet open.
+    pub(crate) fn new() -> Self {
+        Self {
+            timer: Timer::start(),
+            begun: watch::Sender::new(None),
+            over: AtomicBool::new(false),
+            arrived: AtomicUsize::new(0),
+            arrival: Notify::new(),
+        }
+    }
+
+    /// Counts a user that is ready to work.
+    pub(crate) fn arrived(&self) {
+        self.arrived.fetch_add(1, Ordering::Relaxed);
+        self.arrival.notify_one();
+    }
+
+    /// Waits until this many users are ready.
+    pub(crate) async fn all_here(&self, users: usize) {
+        while self.arrived.load(Ordering::Relaxed) < users {
+            self.arrival.notified().await;
+        }
+    }
+
+    /// Starts the clock: tickets are due from this moment on.
+    pub(crate) fn begin(&self, at: Instant) {
+        self.begun.send_replace(Some(at));
+    }
+
+    /// When the clock started; nothing where it has not by then.
+    pub(crate) async fn begun(&self, by: Instant) -> Option<Instant> {
+        if let Some(at) = *self.begun.borrow() {
+            return Some(at);
+        }
+        let mut begun = self.begun.subscribe();
+        let wait = tokio::time::timeout_at(by.into(), begun.wait_for(Option::is_some)).await;
+        wait.ok()?.ok().and_then(|begun| *begun)
+    }
+
+    /// Ends it: users draw no more tickets.
+    pub(crate) fn end(&self) {
+        self.over.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it has ended.
+    pub(crate) fn is_over(&self) -> bool {
+        self.over.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,155 @@
+//! What is counted and timed while load is sent.
+
+use std::{
+    collections::BTreeMap,
+    mem,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use hdrhistogram::Histogram;
+
+use super::outcome::Outcome;
+
+/// Three significant digits: a percentile is off by 0.1 % at most.
+const DIGITS: u8 = 3;
+/// The longest time that is told apart, in microseconds: an hour.
+const LONGEST: u64 = 3_600_000_000;
+
+/// The times of one step or pass, on the monotonic clock.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Times {
+    /// From when it was due until the whole answer was there. This one is judged.
+    pub(crate) response: Duration,
+    /// From when it was sent.
+    pub(crate) service: Duration,
+    /// From when it was due until it was sent.
+    pub(crate) lateness: Duration,
+    /// Whether it fell due while every user was waiting for the target.
+    pub(crate) queued: bool,
+}
+
+/// Figures of one step, or of whole passes, over some time. Histograms are in microseconds.
+#[derive(Clone, Debug)]
+pub(crate) struct Figures {
+    /// From due to the end: of what was done, and of what got no answer in time with the time that was waited. Other errors
+    /// are counted alone, for an error that comes fast must not make a target look fast.
+    pub(crate) response: Histogram<u64>,
+    /// From sending to the end, of the same.
+    pub(crate) service: Histogram<u64>,
+    /// From due to sending, of all that were sent while a user was free.
+    pub(crate) lateness: Histogram<u64>,
+    /// How often what happened.
+    pub(crate) counts: Counts,
+}
+
+/// How often what happened.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Counts {
+    /// All that ended.
+    pub(crate) ended: u64,
+    /// Those that were done.
+    pub(crate) done: u64,
+    /// Limited answers (429), whether expected or not.
+    pub(crate) limited: u64,
+    /// Those that fell due while every user was waiting for the target.
+    pub(crate) queued: u64,
+    /// What was not expected, by its name.
+    pub(crate) errors: BTreeMap<String, u64>,
+}
+
+impl Default for Figures {
+    fn default() -> Self {
+        Self { response: empty(), service: empty(), lateness: empty(), counts: Counts::default() }
+    }
+}
+
+fn empty() -> Histogram<u64> {
+    // Three digits are within what a histogram takes, so the other way is never gone.
+    Histogram::new(DIGITS).map_or_else(|_| Histogram::new_from(&empty()), |mut histogram| {
+        histogram.auto(true);
+        histogram
+    })
+}
+
+fn record(histogram: &mut Histogram<u64>, microseconds: u64) {
+    // It grows to what it is given; an hour bounds what a broken clock could make it hold.
+    histogram.record(microseconds.min(LONGEST)).expect("a histogram that grows");
+}
+
+impl Figures {
+    fn record(&mut self, times: &Times, outcome: &Outcome, expected: bool) {
+        let microseconds = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(LONGEST);
+        self.counts.ended += 1;
+        self.counts.queued += u64::from(times.queued);
+        match outcome {
+            Outcome::Done => self.counts.done += 1,
+            Outcome::Limited(_) => self.counts.limited += 1,
+            _ => {}
+        }
+        if !expected {
+            *self.counts.errors.entry(outcome.word().into_owned()).or_default() += 1;
+        }
+        if outcome.tells_time() {
+            record(&mut self.response, microseconds(times.response));
+            record(&mut self.service, microseconds(times.service));
+        }
+        if !times.queued {
+            record(&mut self.lateness, microseconds(times.lateness));
+        }
+    }
+
+    /// Adds others: figures of two stretches of time are those of both together.
+    pub(crate) fn add(&mut self, other: &Self) {
+        for (to, from) in [
+            (&mut self.response, &other.response),
+            (&mut self.service, &other.service),
+            (&mut self.lateness, &other.lateness),
+        ] {
+            // Histograms that grow by themselves take everything that another holds.
+            to.add(from).expect("histograms that grow");
+        }
+        let (to, from) = (&mut self.counts, &other.counts);
+        to.ended += from.ended;
+        to.done += from.done;
+        to.limited += from.limited;
+        to.queued += from.queued;
+        for (error, count) in &from.errors {
+            *to.errors.entry(error.clone()).or_default() += count;
+        }
+    }
+}
+
+/// The figures of a group since they were last taken, by stage and step.
+pub(crate) struct Meter {
+    steps: usize,
+    /// For each stage its steps, and behind them its whole passes.
+    cells: Mutex<Vec<Option<Figures>>>,
+}
+
+impl Meter {
+    /// A meter for a flow of some steps.
+    pub(crate) fn new(steps: usize) -> Self {
+        Self { steps, cells: Mutex::default() }
+    }
+
+    /// Records the end of a step; `None` is the whole pass.
+    pub(crate) fn record(&self, stage: usize, step: Option<usize>, times: &Times, outcome: &Outcome, expected: bool) {
+        let cell = stage * (self.steps + 1) + step.unwrap_or(self.steps);
+        let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
+        if cells.len() <= cell {
+            cells.resize_with(cell + 1, || None);
+        }
+        cells[cell].get_or_insert_default().record(times, outcome, expected);
+    }
+
+    /// Takes what has been recorded since the last time, by stage and step; `None` is the whole pass.
+    pub(crate) fn take(&self) -> Vec<(usize, Option<usize>, Figures)> {
+        let cells = mem::take(&mut *self.cells.lock().unwrap_or_else(PoisonError::into_inner));
+        let taken = cells.into_iter().enumerate().filter_map(|(cell, figures)| {
+            let step = cell % (self.steps + 1);
+            Some((cell / (self.steps + 1), (step < self.steps).then_some(step), figures?))
+        });
+        taken.collect()
+    }
+}

@@ -1,0 +1,136 @@
+//! The tickets of a group: who sends next, and when.
+
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use crate::schedule::{Segment, Ticket, Walk};
+
+/// The tickets of a group.
+///
+/// In the open model they are due by the schedule; users draw them in order, and one that stops gives back what it has not
+/// used. In the closed model each user that is on duty draws one whenever it is free, due at once.
+pub(crate) struct Pool(Mutex<Inner>);
+
+struct Inner {
+    source: Source,
+    drawn: u64,
+    /// Drawn, and the pass has not ended.
+    out: u64,
+}
+
+enum Source {
+    Open { walk: Walk, returned: VecDeque<Ticket> },
+    /// Segments whose rates are numbers of users on duty.
+    Closed(Vec<Segment>),
+}
+
+impl Pool {
+    /// The pool of an open model.
+    pub(crate) fn open(walk: Walk) -> Self {
+        Self::of(Source::Open { walk, returned: VecDeque::new() })
+    }
+
+    /// The pool of a closed model, over segments of users on duty.
+    pub(crate) fn closed(on_duty: Vec<Segment>) -> Self {
+        Self::of(Source::Closed(on_duty))
+    }
+
+    fn of(source: Source) -> Self {
+        Self(Mutex::new(Inner { source, drawn: 0, out: 0 }))
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next ticket for a user, by its number within the group, where there is one for it now.
+    pub(crate) fn draw(&self, user: usize, now: Duration) -> Option<Ticket> {
+        let mut inner = self.inner();
+        let number = inner.drawn;
+        let ticket = match &mut inner.source {
+            Source::Open { walk, returned } => returned.pop_front().or_else(|| walk.next()),
+            Source::Closed(on_duty) => on_duty_at(on_duty, now)
+                .filter(|(users, _)| (user as f64) < *users)
+                .map(|(_, stage)| Ticket { number, due: now, stage }),
+        }?;
+        inner.drawn += 1;
+        inner.out += 1;
+        Some(ticket)
+    }
+
+    /// Gives a ticket back, for another user.
+    pub(crate) fn give_back(&self, ticket: Ticket) {
+        let mut inner = self.inner();
+        inner.drawn -= 1;
+        inner.out -= 1;
+        if let Source::Open { returned, .. } = &mut inner.source {
+            let place = returned.partition_point(|other| other.number < ticket.number);
+            returned.insert(place, ticket);
+        }
+    }
+
+    /// Tells that a drawn ticket's pass has ended.
+    pub(crate) fn used(&self) {
+        self.inner().out -= 1;
+    }
+
+    /// When its schedule ends.
+    pub(crate) fn end(&self) -> Duration {
+        match &self.inner().source {
+            Source::Open { walk, .. } => walk.end(),
+            Source::Closed(on_duty) => on_duty.iter().map(|segment| segment.duration).sum(),
+        }
+    }
+
+    /// Whether every ticket was drawn, and every pass has ended; for a time after the end of the schedule.
+    pub(crate) fn is_done(&self) -> bool {
+        let mut inner = self.inner();
+        let waiting = match &mut inner.source {
+            Source::Open { walk, returned } => {
+                // A ticket that is looked at is not lost: it waits with those that were given back.
+                if returned.is_empty() {
+                    returned.extend(walk.next());
+                }
+                !returned.is_empty()
+            }
+            Source::Closed(_) => false,
+        };
+        !waiting && inner.out == 0
+    }
+
+    /// Puts a segment behind the schedule of an open model: for one that finds its rate as it goes.
+    pub(crate) fn extend(&self, segment: Segment) {
+        match &mut self.inner().source {
+            Source::Open { walk, .. } => walk.extend(segment),
+            Source::Closed(on_duty) => on_duty.push(segment),
+        }
+    }
+
+    /// The tickets that are due by some moment and that nobody has drawn. Ends the schedule: nothing is drawn after it.
+    pub(crate) fn unsent(&self, by: Duration) -> u64 {
+        match &mut self.inner().source {
+            Source::Open { walk, returned } => {
+                let waiting = returned.drain(..).filter(|ticket| ticket.due <= by).count();
+                waiting as u64 + walk.by_ref().take_while(|ticket| ticket.due <= by).count() as u64
+            }
+            Source::Closed(_) => 0,
+        }
+    }
+}
+
+/// How many users are on duty at a moment, and in which stage it falls; nothing after the last segment.
+fn on_duty_at(segments: &[Segment], now: Duration) -> Option<(f64, usize)> {
+    let mut begin = Duration::ZERO;
+    for segment in segments {
+        let into = now.saturating_sub(begin);
+        if into < segment.duration {
+            let share = into.as_secs_f64() / segment.duration.as_secs_f64();
+            return Some((segment.from + (segment.to - segment.from) * share, segment.stage));
+        }
+        begin += segment.duration;
+    }
+    None
+}

@@ -1,0 +1,215 @@
+//! Waiting until a moment, more precisely than the runtime's own timers, which count in milliseconds.
+
+use std::{
+    cmp::Ordering,
+    collections::BinaryHeap,
+    future::poll_fn,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Poll, Waker},
+    time::Instant,
+};
+
+/// Wakes those who wait for a moment. One timer serves a whole runtime; cloning gives another handle.
+#[derive(Clone)]
+pub(crate) struct Timer(Arc<Inner>);
+
+struct Inner {
+    waiting: Mutex<BinaryHeap<Waiting>>,
+    precise: Option<precise::Alarm>,
+}
+
+struct Waiting {
+    at: Instant,
+    waker: Waker,
+}
+
+impl Timer {
+    /// A timer on the runtime at hand: precise where the system has a `timerfd`, and otherwise the runtime's own.
+    pub(crate) fn start() -> Self {
+        let timer = Self(Arc::new(Inner { waiting: Mutex::default(), precise: precise::Alarm::new() }));
+        if timer.0.precise.is_some() {
+            // It ends with the runtime.
+            let inner = Arc::clone(&timer.0);
+            tokio::spawn(async move {
+                while let Some(alarm) = &inner.precise {
+                    alarm.rung().await;
+                    inner.wake_due();
+                }
+            });
+        }
+        timer
+    }
+
+    /// Whether waits are kept to some tens of microseconds; otherwise to about a millisecond.
+    pub(crate) fn is_precise(&self) -> bool {
+        self.0.precise.is_some()
+    }
+
+    /// Waits until a moment.
+    pub(crate) async fn until(&self, at: Instant) {
+        let Some(alarm) = &self.0.precise else {
+            return tokio::time::sleep_until(at.into()).await;
+        };
+        let mut known: Option<Waker> = None;
+        poll_fn(|context| {
+            if Instant::now() >= at {
+                return Poll::Ready(());
+            }
+            // A wait that is polled for another reason is on the list already.
+            if known.as_ref().is_none_or(|known| !known.will_wake(context.waker())) {
+                known = Some(context.waker().clone());
+                self.0.add(alarm, Waiting { at, waker: context.waker().clone() });
+            }
+            Poll::Pending
+        })
+        .await;
+    }
+}
+
+impl Inner {
+    fn add(&self, alarm: &precise::Alarm, waiting: Waiting) {
+        let mut list = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if list.peek().is_none_or(|first| waiting.at < first.at) {
+            alarm.set(waiting.at);
+        }
+        list.push(waiting);
+    }
+
+    /// Wakes everybody whose moment has come, and sets the alarm for the next.
+    fn wake_due(&self) {
+        let mut list = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        while let Some(first) = list.peek() {
+            if first.at > now {
+                if let Some(alarm) = &self.precise {
+                    alarm.set(first.at);
+                }
+                return;
+            }
+            if let Some(first) = list.pop() {
+                first.waker.wake();
+            }
+        }
+    }
+}
+
+impl Ord for Waiting {
+    /// The soonest is the greatest, for a heap that gives its greatest.
+    fn cmp(&self, other: &Self) -> Ordering {
+        other.at.cmp(&self.at)
+    }
+}
+
+impl PartialOrd for Waiting {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Waiting {
+    fn eq(&self, other: &Self) -> bool {
+        self.at == other.at
+    }
+}
+
+impl Eq for Waiting {}
+
+#[cfg(target_os = "linux")]
+mod precise {
+    use std::{
+        os::fd::OwnedFd,
+        time::{Duration, Instant},
+    };
+
+    use rustix::time::{Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec};
+    use tokio::io::{Interest, unix::AsyncFd};
+
+    /// A `timerfd`.
+    pub(super) struct Alarm(AsyncFd<OwnedFd>);
+
+    impl Alarm {
+        pub(super) fn new() -> Option<Self> {
+            let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
+            let file = rustix::time::timerfd_create(TimerfdClockId::Monotonic, flags).ok()?;
+            #[expect(
+                deprecated,
+                reason = "its successor is unsafe code, which this crate forbids; what it asks, a descriptor that is \
+                          open as long as it is registered, an owned one keeps"
+            )]
+            AsyncFd::with_interest(file, Interest::READABLE).ok().map(Self)
+        }
+
+        /// Rings at a moment, in place of any set before.
+        pub(super) fn set(&self, at: Instant) {
+            // Nothing at all would disarm it.
+            let wait = at.saturating_duration_since(Instant::now()).max(Duration::from_nanos(1));
+            let zero = Timespec { tv_sec: 0, tv_nsec: 0 };
+            let value = Timespec { tv_sec: wait.as_secs().cast_signed(), tv_nsec: wait.subsec_nanos().into() };
+            // It fails for values out of range alone, which a duration never gives.
+            let _ =
+                rustix::time::timerfd_settime(self.0.get_ref(), TimerfdTimerFlags::empty(), &Itimerspec { it_interval: zero, it_value: value });
+        }
+
+        pub(super) async fn rung(&self) {
+            if let Ok(mut ready) = self.0.readable().await {
+                let mut count = [0; 8];
+                let _ = rustix::io::read(self.0.get_ref(), &mut count);
+                ready.clear_ready();
+            }
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod precise {
+    use std::time::Instant;
+
+    /// There is none on this system.
+    pub(super) enum Alarm {}
+
+    impl Alarm {
+        pub(super) fn new() -> Option<Self> {
+            None
+        }
+
+        pub(super) fn set(&self, _: Instant) {
+            match *self {}
+        }
+
+        pub(super) async fn rung(&self) {
+            match *self {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn waits_end_in_the_order_of_their_moments_and_never_before_them() {
+        let timer = Timer::start();
+        let begin = Instant::now();
+        let ended: Mutex<Vec<u64>> = Mutex::default();
+        let wait = async |ms: u64| {
+            let at = begin + Duration::from_millis(ms);
+            timer.until(at).await;
+            assert!(Instant::now() >= at);
+            ended.lock().unwrap().push(ms);
+        };
+        tokio::join!(wait(30), wait(5), wait(0), wait(20));
+        assert_eq!(*ended.lock().unwrap(), [0, 5, 20, 30]);
+    }
+
+    #[tokio::test]
+    async fn a_wait_that_was_given_up_holds_nobody_up() {
+        let timer = Timer::start();
+        let begin = Instant::now();
+        let given_up = tokio::time::timeout(Duration::from_millis(1), timer.until(begin + Duration::from_hours(1))).await;
+        assert!(given_up.is_err());
+        let next = tokio::time::timeout(Duration::from_secs(20), timer.until(begin + Duration::from_millis(10)));
+        next.await.expect("the timer rings for those who still wait");
+    }
+}
