@@ -18,6 +18,8 @@ pub struct Walk {
     before: f64,
     /// When the last of all segments ends.
     end: Duration,
+    /// When the last ticket was due.
+    last: Duration,
     /// The number of the next ticket.
     number: u64,
     /// How far the rate has to have added up for it.
@@ -38,6 +40,7 @@ impl Walk {
             begin: Duration::ZERO,
             before: 0.0,
             end: Duration::ZERO,
+            last: Duration::ZERO,
             number: 0,
             mark: 0.0,
             stride: shard.of.max(1),
@@ -85,7 +88,9 @@ impl Iterator for Walk {
             let due = segment.arrivals();
             if self.mark < self.before + due {
                 let into = after(&segment, self.mark - self.before);
-                let ticket = Ticket { number: self.number, due: self.begin.saturating_add(into), stage: segment.stage };
+                // Two marks that nearly touch may round past each other, by a nanosecond.
+                self.last = self.last.max(self.begin.saturating_add(into));
+                let ticket = Ticket { number: self.number, due: self.last, stage: segment.stage };
                 self.pass_by(self.stride);
                 return Some(ticket);
             }

@@ -4,7 +4,7 @@ use crate::{
     syntax::render_all,
 };
 
-const WHOLE: &str = r#"
+const WHOLE: &str = r"
 title: Property push at a portal's pace
 groups:
   - name: push
@@ -24,7 +24,7 @@ thresholds:
   - { figure: push.queued, at_least: 0 }
 requirements: [LINK-4, HOOK-5]
 max_response: 5s
-"#;
+";
 
 fn read(text: &str) -> Result<LoadScenario, String> {
     Draft::open("mine", &Source::new("mine.yaml", text))
@@ -144,6 +144,7 @@ fn expected_outcomes_are_told_by_their_status() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "what one broken file is told")]
 fn every_mistake_of_a_file_is_told_at_once() {
     let text = r"
 titel: x
