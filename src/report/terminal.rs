@@ -70,6 +70,9 @@ const LABEL: usize = 10;
 /// How many lines of the table a remark may take that is repeated below.
 const MOST_REMARK: usize = 2;
 
+/// How many records to which one failure is put down are shown.
+const MOST_OFFENDERS: usize = 6;
+
 struct Page {
     style: Style,
     out: String,
@@ -173,6 +176,13 @@ impl Page {
         self.fact("expression", &judgement.expression);
         for shown in &judgement.values {
             self.fact("value", &format!("{} = {}", shown.part, shown.value));
+        }
+        for offender in judgement.offenders.iter().take(MOST_OFFENDERS) {
+            let seen = if offender.seen.is_empty() { String::new() } else { format!(": {}", offender.seen) };
+            self.fact("offender", &format!("{}{seen}", offender.title()));
+        }
+        if let more @ 1.. = judgement.offenders.len().saturating_sub(MOST_OFFENDERS) {
+            self.fact("offender", &format!("and {more} more"));
         }
         if let Some(seen) = &judgement.outcome {
             self.fact("seen", seen);
