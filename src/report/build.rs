@@ -189,4 +189,5 @@ const UNKNOWN: Requirement = Requirement {
     text: "not in this version's catalogue",
     origin: "unknown",
     proof: "",
+    about: None,
 };

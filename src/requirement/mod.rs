@@ -25,6 +25,16 @@ pub struct Requirement {
     pub origin: &'static str,
     /// How a run proves it, and what leaves it open.
     pub proof: &'static str,
+    /// The capability of the target without which it asks nothing, by its name in the profile: a target that is declared to
+    /// lack it has no part in the requirement, whether or not a scenario proves it.
+    pub about: Option<&'static str>,
+}
+
+impl Requirement {
+    /// The same, asking nothing of a target without this capability.
+    const fn about(self, capability: &'static str) -> Self {
+        Self { about: Some(capability), ..self }
+    }
 }
 
 /// Who has to keep a requirement.

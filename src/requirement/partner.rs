@@ -12,7 +12,7 @@ const fn row(
     origin: &'static str,
     proof: &'static str,
 ) -> Requirement {
-    Requirement { id, side: Side::Partner, level, text, origin, proof }
+    Requirement { id, side: Side::Partner, level, text, origin, proof, about: None }
 }
 
 pub(super) const ROWS: &[Requirement] = &[

@@ -12,7 +12,7 @@ const fn row(
     origin: &'static str,
     proof: &'static str,
 ) -> Requirement {
-    Requirement { id, side: Side::Platform, level, text, origin, proof }
+    Requirement { id, side: Side::Platform, level, text, origin, proof, about: None }
 }
 
 pub(super) const ROWS: &[Requirement] = &[
@@ -380,14 +380,16 @@ pub(super) const ROWS: &[Requirement] = &[
         "The mailbox after one exhausted delivery, then after three in a row, since the guide speaks of all \
          attempts and of consecutive failures. Fails only after `notice_after` of them; without that key an \
          e-mail that did not come is inconclusive.",
-    ),
+    )
+    .about("mailbox"),
     row(
         "NOTICE-2",
         Must,
         "No such e-mail is sent when an attempt succeeded",
         "guide, step 4 (retry policy)",
         "Failed attempts followed by a 200; the mailbox is watched through the quiet window.",
-    ),
+    )
+    .about("mailbox"),
     row(
         "NOTICE-3",
         Should,
@@ -395,14 +397,16 @@ pub(super) const ROWS: &[Requirement] = &[
         "plain safety",
         "Every e-mail that came is searched for the key in its encodings, and for the agencyId or the agency's \
          name.",
-    ),
+    )
+    .about("mailbox"),
     row(
         "NOTICE-4",
         Should,
         "There is one e-mail at most for an exhausted delivery, and none before its last attempt",
         "plain safety",
         "E-mails are counted and their times compared with the last attempt's.",
-    ),
+    )
+    .about("mailbox"),
     row(
         "PUSH-1",
         Must,

@@ -7,8 +7,9 @@ use crate::{
     evidence::{Ending, Evidence},
     journal::{ReadBack, read_evidence},
     judge::judge,
+    profile::{Have, Target},
     report::{Asked, Input, Planned, Report, Skip},
-    requirement::{self, Side},
+    requirement::{self, Requirement, Side},
     verdict::{Outcome, Verdict},
 };
 
@@ -85,26 +86,25 @@ pub(super) fn conclude_with(folder: &Path, searched: Option<&Searched>) -> Resul
     }))
 }
 
-/// Families of requirements that a target without a capability has no part in.
-const TAKES: &[(&str, &str)] = &[("NOTICE", "mailbox")];
-
 /// Every requirement of the side, with the reason why one that no scenario of the run is about was not judged.
 fn asked(saved: &Saved) -> Vec<Asked> {
-    let unproven = |id: &str| {
-        let capability = TAKES.iter().find(|(family, _)| requirement::family(id) == *family).map(|(_, takes)| *takes);
-        match capability.and_then(|name| saved.target["absent"][name].as_str()) {
-            _ if !saved.asked.iter().any(|asked| asked == id) => {
-                Skip { verdict: Verdict::NotSelected, reason: "not asked for".into() }
-            }
-            Some(reason) => Skip { verdict: Verdict::NotApplicable, reason: reason.to_owned() },
-            None => Skip { verdict: Verdict::NotSelected, reason: "no scenario of this run proves it".into() },
+    let target: Option<Target> = serde_json::from_value(saved.target.clone()).ok();
+    let unproven = |row: &Requirement| {
+        if !saved.asked.iter().any(|asked| asked == row.id) {
+            return Skip { verdict: Verdict::NotSelected, reason: "not asked for".into() };
         }
+        if let (Some(target), Some(capability)) = (&target, row.about)
+            && let Have::Absent(reason) = target.have(capability)
+        {
+            return Skip { verdict: Verdict::NotApplicable, reason: reason.to_owned() };
+        }
+        Skip { verdict: Verdict::NotSelected, reason: "no scenario of this run proves it".into() }
     };
     requirement::all()
         .filter(|row| row.side == Side::Platform)
         .map(|row| Asked {
             id: row.id.into(),
-            otherwise: (!saved.requirements.iter().any(|id| id == row.id)).then(|| unproven(row.id)),
+            otherwise: (!saved.requirements.iter().any(|id| id == row.id)).then(|| unproven(row)),
         })
         .collect()
 }
@@ -167,6 +167,21 @@ impl Gathered {
             let count = searched.too_short.len();
             self.notes
                 .push(format!("{count} secrets of fewer than 8 characters were not searched for in the artefacts"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::Capability;
+
+    #[test]
+    fn what_requirements_are_about_is_what_a_profile_can_declare_absent() {
+        let about: Vec<(&str, &str)> = requirement::all().filter_map(|row| Some((row.id, row.about?))).collect();
+        assert!(about.contains(&("NOTICE-1", "mailbox")), "{about:?}");
+        for (id, capability) in about {
+            assert!(Capability::find(capability).is_some(), "{id} is about `{capability}`");
         }
     }
 }
