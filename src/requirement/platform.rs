@@ -197,7 +197,15 @@ pub(super) const ROWS: &[Requirement] = &[
         "An agencyId that was accepted comes back in the delivery unchanged",
         "guide, step 4 (mapping)",
         "Plain, long, Unicode in both normal forms, quotes, slashes, spaces, leading zeros and look-alike \
-         numbers, compared byte by byte. A 4xx for an odd one is reported and not judged.",
+         numbers, compared byte by byte. Those that are refused are LINK-6b's.",
+    ),
+    row(
+        "LINK-6b",
+        Info,
+        "Which agencyIds are refused, of those that are strings and not empty",
+        "guide, step 2 (agencyId)",
+        "The same agencyIds: each that is answered with a 4xx is named. One that is answered in any other way than with \
+         a link breaks LINK-1.",
     ),
     row(
         "LINK-7",
