@@ -151,6 +151,7 @@ pub(super) fn shown(environment: &Environment<'_>, text: &str, scope: &Value) ->
         }
         let value = match environment.compile_expression_owned(part.clone()).and_then(|part| part.eval(scope)) {
             Ok(value) => render(&value),
+            Err(error) if error.kind() == minijinja::ErrorKind::UndefinedError => "not seen".to_owned(),
             Err(error) => format!("({error})"),
         };
         shown.push(Shown { part, value });

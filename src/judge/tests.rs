@@ -179,6 +179,21 @@ fn what_was_not_given_or_not_bound_tells_nothing() {
 }
 
 #[test]
+fn a_value_that_was_not_seen_reads_so() {
+    let judgement = judged("  - AUTH-2: accepted(missing) and missing.status == 200\n", &Terms::bare(), vec![]);
+    assert!(judgement.values.iter().all(|shown| shown.value == "not seen"), "{:?}", judgement.values);
+    assert_eq!(judgement.values.len(), 2);
+}
+
+#[test]
+fn a_window_says_whether_it_was_watched_for_long_enough() {
+    let check = "  - HOOK-4: got | length == 1\n    window: got\n";
+    let window = |until| judged(check, &pinned(), deliveries(&[100.0], until)).window.unwrap();
+    assert!(window(9510.0).starts_with("watched 9.4 s, and 0.7 s were needed ("), "{}", window(9510.0));
+    assert!(window(310.0).starts_with("watched 0.2 s of the 0.7 s needed ("), "{}", window(310.0));
+}
+
+#[test]
 fn any_of_names_the_outcome_that_was_seen() {
     let check = "  - AUTH-5:\n    any_of: { observed: e1.status == 1, declared: e1.status == 200 }\n";
     assert_eq!(judged(check, &Terms::bare(), exchange(1, 200)).outcome.as_deref(), Some("declared"));
