@@ -83,6 +83,10 @@ pub struct Judgement {
     pub verdict: Verdict,
     /// Why, in a sentence.
     pub reason: String,
+    /// Why the check could not be evaluated at all, without what sets it apart from others that end alike; nothing where it
+    /// was evaluated, whatever came of that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_executed: Option<String>,
     /// The expression that was judged, as it stands in the scenario.
     pub expression: String,
     /// Which of several acceptable outcomes was seen (`any_of`).

@@ -64,11 +64,13 @@ struct Answer {
     reason: String,
     outcome: Option<String>,
     window: Option<String>,
+    /// Why the check was not evaluated; nothing where it was.
+    not_executed: Option<String>,
 }
 
 impl Answer {
     fn new(verdict: Verdict, reason: impl Into<String>) -> Self {
-        Self { verdict, reason: reason.into(), outcome: None, window: None }
+        Self { verdict, reason: reason.into(), outcome: None, window: None, not_executed: None }
     }
 
     fn inconclusive(reason: impl Into<String>) -> Self {
@@ -96,6 +98,7 @@ impl Judging<'_> {
             check: number,
             verdict: if measured { Verdict::Info } else { answer.verdict },
             reason: if measured { figures(&values) } else { with_offenders(answer.reason, &offenders) },
+            not_executed: answer.not_executed,
             expression: check.alternatives().map(|(_, text)| text.text.as_str()).collect::<Vec<_>>().join("  |or|  "),
             outcome: answer.outcome,
             values,
@@ -159,14 +162,17 @@ impl Judging<'_> {
         let missing = names.iter().find(|name| {
             !self.bindings.values.contains_key(*name) && !self.case.params.contains_key(*name) && !is_common(name)
         })?;
+        let not_executed = |cause: &str| Some(without_exchange(cause));
         let Some(finished) = self.finished else {
-            return Some(Answer::inconclusive(format!("the run ended before the scenario bound `{missing}`")));
+            let cause = if self.began() { "the run ended in the midst of it" } else { "the run ended before it began" };
+            let reason = format!("{cause}: `{missing}` was not seen");
+            return Some(Answer { not_executed: not_executed(cause), ..Answer::inconclusive(reason) });
         };
         let Some(stopped) = &finished.stopped else {
             return Some(Answer::new(Verdict::Error, format!("the scenario ended and did not bind `{missing}`")));
         };
         let reason = format!("{}: {}", stopped.step, stopped.reason);
-        Some(match stopped.kind {
+        let answer = match stopped.kind {
             StopKind::Absent => Answer::new(Verdict::NotApplicable, stopped.reason.clone()),
             StopKind::CouldNotRun => Answer::new(Verdict::CouldNotRun, reason),
             StopKind::Harness => Answer::new(Verdict::Error, reason),
@@ -174,7 +180,16 @@ impl Judging<'_> {
             StopKind::Unreachable | StopKind::Budget | StopKind::Interrupted => {
                 Answer::inconclusive(format!("not seen: {reason}"))
             }
-        })
+        };
+        Some(Answer { not_executed: not_executed(&stopped.reason), ..answer })
+    }
+
+    /// Whether the run came to take any step of the scenario.
+    fn began(&self) -> bool {
+        let path = &self.case.scenario.path;
+        let agencies = self.evidence.agencies.iter().map(|agency| &agency.scenario);
+        let exchanges = self.evidence.exchanges.values().map(|exchange| &exchange.scenario);
+        agencies.chain(exchanges).any(|scenario| scenario == path)
     }
 
     /// An exchange without a whole answer tells nothing of the target's promise, nor does a limited one outside the scenarios
@@ -277,6 +292,18 @@ impl Judging<'_> {
             let attempts: Vec<&Delivery> = watch.deliveries(self.evidence, agency).collect();
             certain_policy_attempts(&attempts, resend_within_ms) as u64 > at_most
         })
+    }
+}
+
+/// A reason without the number of the exchange that it tells of, so that equal reasons read alike.
+fn without_exchange(reason: &str) -> String {
+    let Some(at) = reason.rfind("exchange ") else { return reason.to_owned() };
+    let (before, after) =
+        (&reason[..at], reason[at + "exchange ".len()..].trim_start_matches(|c: char| c.is_ascii_digit()));
+    match (before.strip_suffix(" ("), before.strip_suffix(", ")) {
+        (Some(before), _) => format!("{before}{}", after.strip_prefix(')').unwrap_or(after)),
+        (_, Some(before)) => format!("{before}{after}"),
+        _ => reason.to_owned(),
     }
 }
 

@@ -179,6 +179,20 @@ fn what_was_not_given_or_not_bound_tells_nothing() {
 }
 
 #[test]
+fn a_check_that_was_not_evaluated_says_what_it_has_in_common_with_others() {
+    let stopped = |reason: &str| {
+        let stopped = Stopped { kind: StopKind::Prerequisite, step: "step 1 (connect)".into(), reason: reason.into() };
+        Record::Finished(Finished { scenario: "mine".into(), at_ms: 0.0, stopped: Some(stopped) })
+    };
+    let cause = |records| judged("  - AUTH-2: accepted(missing)\n", &Terms::bare(), records).not_executed;
+    assert_eq!(cause(vec![stopped("no token: 404 (exchange 17)")]).as_deref(), Some("no token: 404"));
+    assert_eq!(cause(vec![stopped("no link (status 500, exchange 9)")]).as_deref(), Some("no link (status 500)"));
+    assert_eq!(cause(vec![stopped("no key")]).as_deref(), Some("no key"));
+    assert_eq!(cause(vec![]).as_deref(), Some("the run ended before it began"));
+    assert_eq!(judged("  - AUTH-1: accepted(e1)\n", &Terms::bare(), exchange(1, 400)).not_executed, None);
+}
+
+#[test]
 fn a_value_that_was_not_seen_reads_so() {
     let judgement = judged("  - AUTH-2: accepted(missing) and missing.status == 200\n", &Terms::bare(), vec![]);
     assert!(judgement.values.iter().all(|shown| shown.value == "not seen"), "{:?}", judgement.values);

@@ -8,7 +8,7 @@ use crate::{
     journal::{ReadBack, read_evidence},
     judge::judge,
     profile::{Have, Target},
-    report::{Asked, Input, Planned, Report, Skip},
+    report::{Asked, Input, Planned, Report, Skip, counted},
     requirement::{self, Requirement, Side},
     verdict::{Outcome, Verdict},
 };
@@ -80,6 +80,7 @@ pub(super) fn conclude_with(folder: &Path, searched: Option<&Searched>) -> Resul
         judgements,
         evidence: &read.evidence,
         requirements: asked(&saved),
+        environment: gathered.environment,
         incomplete: gathered.incomplete,
         extra_outcomes: gathered.outcomes,
         notes: gathered.notes,
@@ -119,6 +120,7 @@ fn last_ms(evidence: &Evidence) -> f64 {
 
 #[derive(Default)]
 struct Gathered {
+    environment: Option<String>,
     incomplete: Vec<String>,
     outcomes: Vec<Outcome>,
     notes: Vec<String>,
@@ -136,10 +138,7 @@ impl Gathered {
             Ending::CutShort => self.incomplete.push(detail),
             Ending::Interrupted => self.outcomes.push(Outcome::Interrupted),
             Ending::EvidenceLost => self.incomplete.push(format!("evidence was lost {detail}")),
-            Ending::Environment => {
-                self.outcomes.push(Outcome::Environment);
-                self.notes.push(detail);
-            }
+            Ending::Environment => self.environment = Some(detail),
         }
     }
 
@@ -148,9 +147,8 @@ impl Gathered {
             self.incomplete.push("the last line of the evidence is cut off".into());
         }
         if let Some((line, why)) = read.bad_lines.first() {
-            let count = read.bad_lines.len();
-            self.incomplete
-                .push(format!("{count} lines of the evidence cannot be read, the first is line {line}: {why}"));
+            let lines = counted(read.bad_lines.len(), "line");
+            self.incomplete.push(format!("{lines} of the evidence cannot be read, the first is line {line}: {why}"));
         }
     }
 
@@ -164,9 +162,8 @@ impl Gathered {
         }
         self.notes.extend(searched.leaks.iter().map(|leak| format!("a secret stands in an artefact: {leak}")));
         if !searched.too_short.is_empty() {
-            let count = searched.too_short.len();
-            self.notes
-                .push(format!("{count} secrets of fewer than 8 characters were not searched for in the artefacts"));
+            let secrets = counted(searched.too_short.len(), "secret");
+            self.notes.push(format!("not searched for in the artefacts: {secrets} of fewer than 8 characters"));
         }
     }
 }

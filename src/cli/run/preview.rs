@@ -1,5 +1,5 @@
 use super::ready::Ready;
-use crate::{clock::Period, plan::Planned, run::Options, step::Cost};
+use crate::{clock::Period, plan::Planned, report::counted, run::Options, step::Cost};
 
 /// What a run would do, and what it would cost the target.
 pub(super) fn preview(ready: &Ready) -> String {
@@ -35,8 +35,4 @@ fn cost(cost: Cost, lines: &mut Vec<String>) {
     for (name, count) in figures.as_object().into_iter().flatten() {
         lines.push(format!("  {:<20}{count:>7}", name.replace('_', " ")));
     }
-}
-
-fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
