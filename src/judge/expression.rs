@@ -203,12 +203,11 @@ fn half_brackets(text: &str) -> (usize, usize) {
     for c in text.chars() {
         match (quote, c) {
             (Some(begin), c) if c == begin => quote = None,
-            (Some(_), _) => {}
             (None, '"' | '\'') => quote = Some(c),
             (None, '(') => open += 1,
             (None, ')') if open == 0 => unopened += 1,
             (None, ')') => open -= 1,
-            (None, _) => {}
+            (_, _) => {}
         }
     }
     (unopened, open)

@@ -70,7 +70,7 @@ impl Search<'_> {
                 }
             }
             Expr::BinOp(op) if wanted && matches!(op.op, BinOpKind::Eq) => {
-                self.unequal(expression, &op.left, &op.right)
+                self.unequal(expression, &op.left, &op.right);
             }
             Expr::Call(call) if wanted => match (&call.expr, &call.args[..]) {
                 (Expr::Var(function), [CallArg::Pos(argument)]) => self.each(expression, function.id, argument),
@@ -162,10 +162,10 @@ impl Search<'_> {
             Expr::UnaryOp(op) => self.records(&op.expr),
             Expr::BinOp(op) => self.all([&op.left, &op.right]),
             Expr::Compare(compare) => {
-                self.all([&compare.expr].into_iter().chain(compare.ops.iter().map(|op| &op.expr)))
+                self.all([&compare.expr].into_iter().chain(compare.ops.iter().map(|op| &op.expr)));
             }
             Expr::IfExpr(choice) => {
-                self.all([&choice.test_expr, &choice.true_expr].into_iter().chain(&choice.false_expr))
+                self.all([&choice.test_expr, &choice.true_expr].into_iter().chain(&choice.false_expr));
             }
             Expr::List(list) => self.all(&list.items),
             Expr::Const(_) | Expr::Tuple(_) | Expr::Map(_) => {}
