@@ -2,7 +2,7 @@ use clap::ValueEnum;
 use serde_json::Value;
 
 use super::Output;
-use crate::{report, requirement, scenario, step};
+use crate::{profile, report, requirement, scenario, step};
 
 /// Print the JSON Schema of a file that people or programs write or read.
 #[derive(clap::Args)]
@@ -18,12 +18,15 @@ enum Of {
     Scenario,
     /// `report.json` of a run.
     Report,
+    /// `matchproof.toml`, for editors that complete and check TOML.
+    Profile,
 }
 
 pub(super) fn run(arguments: &Arguments, output: &mut Output<'_>) {
     let schema = match arguments.of {
         Of::Scenario => of_scenarios(),
         Of::Report => report::schema(),
+        Of::Profile => profile::schema(),
     };
     output.say(&format!("{schema:#}"));
 }
