@@ -83,6 +83,10 @@ pub struct Judgement {
     pub verdict: Verdict,
     /// Why, in a sentence.
     pub reason: String,
+    /// Why the check could not be evaluated at all, without what sets it apart from others that end alike; nothing where it
+    /// was evaluated, whatever came of that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_executed: Option<String>,
     /// The expression that was judged, as it stands in the scenario.
     pub expression: String,
     /// Which of several acceptable outcomes was seen (`any_of`).
@@ -91,7 +95,10 @@ pub struct Judgement {
     /// The values in the expression.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<Shown>,
-    /// The numbers of the exchanges and deliveries in the evidence that it rests on.
+    /// For a failure: the records that it can be put down to, where it lies in some of those that were judged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub offenders: Vec<Offender>,
+    /// The numbers of the exchanges and deliveries in the evidence that it rests on; of a failure with offenders, theirs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<u64>,
     /// For a negative: the window that was watched.
@@ -100,6 +107,26 @@ pub struct Judgement {
     /// For a failure: a command line that repeats the exchange, secrets as environment variables.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repeat: Option<String>,
+}
+
+/// A record to which a failure can be put down.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+pub struct Offender {
+    /// How the check's expression reaches it, such as `wrong[0]`.
+    pub name: String,
+    /// What tells it from its like, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub which: Option<String>,
+    /// What was sent and how it was answered, in one line; empty where it has neither exchange nor delivery.
+    pub seen: String,
+}
+
+impl Offender {
+    /// Its name, and what tells it from its like.
+    #[must_use]
+    pub fn title(&self) -> String {
+        self.which.as_ref().map_or_else(|| self.name.clone(), |which| format!("{} ({which})", self.name))
+    }
 }
 
 /// A part of an expression and the value that it had.

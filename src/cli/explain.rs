@@ -1,4 +1,5 @@
-use super::{Failure, Output, catalogue::SHELVES, failure::meant};
+use super::{Failure, Output, catalogue::SHELVES};
+use crate::syntax::closest;
 
 /// Explain a requirement, scenario, step, fault, function, defect or dialect.
 #[derive(clap::Args)]
@@ -22,7 +23,13 @@ fn unknown(name: &str) -> Failure {
     let names: Vec<String> = SHELVES.iter().flat_map(|shelf| (shelf.items)()).map(|item| item.name).collect();
     let lists: Vec<&str> = SHELVES.iter().map(|shelf| shelf.name).collect();
     let otherwise = format!("`matchproof list` shows what there is: {}", lists.join(", "));
-    let cure = meant(name, names.iter().map(String::as_str), otherwise);
+    // A scenario is spoken of by its own name too, without its folder.
+    let own = |whole: &str| whole.rsplit('/').next().unwrap_or_default().to_owned();
+    let spoken: Vec<(String, &str)> =
+        names.iter().flat_map(|whole| [(whole.clone(), whole.as_str()), (own(whole), whole.as_str())]).collect();
+    let whole = closest(name, spoken.iter().map(|(spoken, _)| spoken.as_str()))
+        .and_then(|close| spoken.iter().find(|(spoken, _)| spoken == close));
+    let cure = whole.map_or(otherwise, |(_, whole)| format!("did you mean `{whole}`?"));
     Failure::usage(format!("nothing is called `{name}`; {cure}"))
 }
 
@@ -55,6 +62,8 @@ mod tests {
     fn an_unknown_name_is_answered_with_the_one_that_was_meant() {
         let told = |name: &str| unknown(name).to_string();
         assert_eq!(told("conect"), "error: nothing is called `conect`; did you mean `connect`?");
+        assert!(told("rate-limit").ends_with("did you mean `platform/rate-limit`?"), "{}", told("rate-limit"));
+        assert!(told("rate-limt").ends_with("did you mean `platform/rate-limit`?"), "{}", told("rate-limt"));
         assert!(told("xylophone").ends_with("functions, defects, dialects"), "{}", told("xylophone"));
     }
 }

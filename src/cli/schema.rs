@@ -2,7 +2,7 @@ use clap::ValueEnum;
 use serde_json::Value;
 
 use super::Output;
-use crate::{report, requirement, scenario, step};
+use crate::{profile, report, requirement, scenario, step};
 
 /// Print the JSON Schema of a file that people or programs write or read.
 #[derive(clap::Args)]
@@ -20,6 +20,8 @@ enum Of {
     LoadScenario,
     /// `report.json` of a run.
     Report,
+    /// `matchproof.toml`, for editors that complete and check TOML.
+    Profile,
 }
 
 pub(super) fn run(arguments: &Arguments, output: &mut Output<'_>) {
@@ -27,6 +29,7 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output<'_>) {
         Of::Scenario => scenario::schema(kinds(), requirement::all().map(|row| row.id)),
         Of::LoadScenario => scenario::load::schema(kinds(), of_platform()),
         Of::Report => report::schema(),
+        Of::Profile => profile::schema(),
     };
     output.say(&format!("{schema:#}"));
 }

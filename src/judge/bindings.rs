@@ -13,6 +13,25 @@ pub(super) struct Bindings {
     pub(super) sources: BTreeMap<String, Vec<u64>>,
     /// For each name of deliveries, what was listened for.
     pub(super) watches: BTreeMap<String, Watch>,
+    /// The records within the values; each of them says under [`AT`] which of these it is.
+    pub(super) elements: Vec<Element>,
+}
+
+/// The attribute of a record within bound values that says which of [`Bindings::elements`] it is. No expression can name it.
+pub(super) const AT: &str = "$at";
+
+/// The fact by which a step tells one of several records from the others, in words. No expression sees it.
+pub const WHICH: &str = "$which";
+
+/// A record within the values of a scenario's names.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Element {
+    /// How an expression would reach it, such as `calls[3].call`.
+    pub(super) name: String,
+    /// What tells it from its like, in words.
+    pub(super) which: Option<String>,
+    /// The numbers of the exchanges and deliveries in it.
+    pub(super) sources: Vec<u64>,
 }
 
 /// What a name of deliveries was listening for.
@@ -63,8 +82,9 @@ impl Bindings {
     pub(super) fn of(scenario: &str, evidence: &Evidence) -> Self {
         let mut bindings = Self::default();
         for bound in evidence.bound.iter().filter(|bound| bound.scenario == scenario) {
-            let mut sources = Vec::new();
-            let value = resolve_noting(&bound.value, evidence, &mut sources);
+            let mut resolver = Resolver { evidence, sources: Vec::new(), elements: Some(&mut bindings.elements) };
+            let value = resolver.resolve(&bound.value, &bound.name, true);
+            let sources = resolver.sources;
             if let Some(watch) = Watch::from_bound(&bound.value) {
                 bindings.watches.insert(bound.name.clone(), watch);
             }
@@ -78,35 +98,89 @@ impl Bindings {
 /// `value`, as a step bound it, with every reference to a record replaced by the record.
 #[must_use]
 pub fn resolve(value: &Value, evidence: &Evidence) -> Value {
-    resolve_noting(value, evidence, &mut Vec::new())
+    Resolver { evidence, sources: Vec::new(), elements: None }.resolve(value, "", true)
 }
 
-fn resolve_noting(value: &Value, evidence: &Evidence, sources: &mut Vec<u64>) -> Value {
+/// A JSON value without the marks by which its records are told apart.
+pub(super) fn unmarked(value: &mut Value) {
     match value {
         Value::Object(map) => {
-            if let Some(watch) = Watch::from_bound(value) {
-                let mut deliveries: Vec<&Delivery> =
-                    watch.agencies.iter().flat_map(|agency| watch.deliveries(evidence, agency)).collect();
-                deliveries.sort_by_key(|delivery| delivery.arrived.id);
-                sources.extend(deliveries.iter().map(|delivery| delivery.arrived.id));
-                return deliveries.into_iter().map(to_json).collect();
-            }
-            let mut resolved = serde_json::Map::new();
-            if let Some(exchange) =
-                map.get("$exchange").and_then(Value::as_u64).and_then(|id| evidence.exchanges.get(&id))
-            {
-                sources.push(exchange.id);
-                if let Value::Object(fields) = to_json(exchange) {
-                    resolved.extend(fields);
-                }
-            }
-            for (name, inner) in map.iter().filter(|(name, _)| *name != "$exchange") {
-                resolved.insert(name.clone(), resolve_noting(inner, evidence, sources));
-            }
-            Value::Object(resolved)
+            map.remove(AT);
+            map.values_mut().for_each(unmarked);
         }
-        Value::Array(items) => items.iter().map(|item| resolve_noting(item, evidence, sources)).collect(),
-        other => other.clone(),
+        Value::Array(items) => items.iter_mut().for_each(unmarked),
+        _ => {}
+    }
+}
+
+struct Resolver<'a> {
+    evidence: &'a Evidence,
+    /// The numbers of the records met so far.
+    sources: Vec<u64>,
+    /// Where records are noted; nothing where they are not to be marked.
+    elements: Option<&'a mut Vec<Element>>,
+}
+
+impl Resolver<'_> {
+    /// The value that stands at `path`; `outermost` where it is what a name stands for, or an item of that.
+    fn resolve(&mut self, value: &Value, path: &str, outermost: bool) -> Value {
+        match value {
+            Value::Object(map) => match Watch::from_bound(value) {
+                Some(watch) => self.deliveries(&watch, path),
+                None => self.record(map, path, outermost),
+            },
+            Value::Array(items) => {
+                let item = |(at, item)| self.resolve(item, &format!("{path}[{at}]"), outermost);
+                items.iter().enumerate().map(item).collect()
+            }
+            other => other.clone(),
+        }
+    }
+
+    fn deliveries(&mut self, watch: &Watch, path: &str) -> Value {
+        let evidence = self.evidence;
+        let mut deliveries: Vec<&Delivery> =
+            watch.agencies.iter().flat_map(|agency| watch.deliveries(evidence, agency)).collect();
+        deliveries.sort_by_key(|delivery| delivery.arrived.id);
+        let one = |(at, delivery): (usize, &Delivery)| {
+            let arrived = &delivery.arrived;
+            let known = evidence.agencies.iter().find(|agency| Some(&agency.id) == arrived.agency.as_ref());
+            let whose = known.map_or("nobody", |agency| &agency.name);
+            let which = format!("attempt {} for {whose}", arrived.attempt);
+            self.sources.push(arrived.id);
+            self.marked(to_json(delivery), format!("{path}[{at}]"), Some(which), vec![arrived.id])
+        };
+        deliveries.into_iter().enumerate().map(one).collect()
+    }
+
+    fn record(&mut self, map: &serde_json::Map<String, Value>, path: &str, outermost: bool) -> Value {
+        let before = self.sources.len();
+        let mut resolved = serde_json::Map::new();
+        let exchange = map.get("$exchange").and_then(Value::as_u64).and_then(|id| self.evidence.exchanges.get(&id));
+        if let Some(exchange) = exchange {
+            self.sources.push(exchange.id);
+            if let Value::Object(fields) = to_json(exchange) {
+                resolved.extend(fields);
+            }
+        }
+        for (name, inner) in map.iter().filter(|(name, _)| *name != "$exchange" && *name != WHICH) {
+            resolved.insert(name.clone(), self.resolve(inner, &format!("{path}.{name}"), false));
+        }
+        let sources = self.sources[before..].to_vec();
+        // What refers to no evidence is plain data, and must stay equal to its like.
+        if sources.is_empty() && !outermost {
+            return Value::Object(resolved);
+        }
+        let which = map.get(WHICH).and_then(Value::as_str).map(str::to_owned);
+        self.marked(Value::Object(resolved), path.to_owned(), which, sources)
+    }
+
+    fn marked(&mut self, mut record: Value, name: String, which: Option<String>, sources: Vec<u64>) -> Value {
+        if let (Some(elements), Value::Object(fields)) = (&mut self.elements, &mut record) {
+            fields.insert(AT.to_owned(), elements.len().into());
+            elements.push(Element { name, which, sources });
+        }
+        record
     }
 }
 

@@ -4,16 +4,16 @@ use serde_json::Value;
 use super::{
     Case, Terms,
     attempts::certain_policy_attempts,
-    bindings::{Bindings, Watch},
+    bindings::{Bindings, Element, Watch},
     broken,
     expression::{Truth, shown, truth},
-    names_of_template, repeat, window,
+    names_of_template, offenders, repeat, window,
 };
 use crate::{
     evidence::{Delivery, Evidence, Finished, StopKind},
     requirement::Level,
     scenario::{Alone, Check, Text},
-    verdict::{Judgement, Shown, Verdict},
+    verdict::{Judgement, Offender, Shown, Verdict},
 };
 
 /// Judges the checks of one case.
@@ -64,11 +64,13 @@ struct Answer {
     reason: String,
     outcome: Option<String>,
     window: Option<String>,
+    /// Why the check was not evaluated; nothing where it was.
+    not_executed: Option<String>,
 }
 
 impl Answer {
     fn new(verdict: Verdict, reason: impl Into<String>) -> Self {
-        Self { verdict, reason: reason.into(), outcome: None, window: None }
+        Self { verdict, reason: reason.into(), outcome: None, window: None, not_executed: None }
     }
 
     fn inconclusive(reason: impl Into<String>) -> Self {
@@ -84,31 +86,75 @@ impl Judging<'_> {
             .or_else(|| self.troubled(&names))
             .or_else(|| self.not_given(check))
             .unwrap_or_else(|| self.decided(check));
-        let mut evidence: Vec<u64> =
-            names.iter().filter_map(|name| self.bindings.sources.get(name)).flatten().copied().collect();
-        evidence.sort_unstable();
-        evidence.dedup();
         let values: Vec<Shown> =
             check.expressions().flat_map(|text| shown(self.environment, &text.text, &self.scope)).collect();
         let measured = check.requirement.level == Level::Info && answer.verdict.is_observed();
         let failed = matches!(answer.verdict, Verdict::Fail | Verdict::Warn);
+        let elements = if failed { self.offenders(check) } else { Vec::new() };
+        let offenders: Vec<Offender> = elements.iter().map(|element| self.offender(element)).collect();
         Judgement {
             requirement: check.requirement.id.into(),
             scenario: self.case.scenario.path.clone(),
             check: number,
             verdict: if measured { Verdict::Info } else { answer.verdict },
-            reason: if measured { figures(&values) } else { answer.reason },
+            reason: if measured { figures(&values) } else { with_offenders(answer.reason, &offenders) },
+            not_executed: answer.not_executed,
             expression: check.alternatives().map(|(_, text)| text.text.as_str()).collect::<Vec<_>>().join("  |or|  "),
             outcome: answer.outcome,
             values,
-            repeat: failed.then(|| self.repeat(&evidence)).flatten(),
-            evidence,
+            repeat: failed.then(|| self.repeat(check, &elements)).flatten(),
+            evidence: self.evidence_of(&names, &elements),
+            offenders,
             window: answer.window,
         }
     }
 
-    fn repeat(&self, evidence: &[u64]) -> Option<String> {
-        evidence.iter().rev().find_map(|id| self.evidence.exchanges.get(id)).map(repeat::curl)
+    /// The records to which it can be put down that a check does not hold.
+    fn offenders(&self, check: &Check) -> Vec<&Element> {
+        let texts = check.alternatives().map(|(_, text)| text.text.as_str());
+        let places = offenders::of_alternatives(self.environment, texts, &self.scope);
+        places.into_iter().filter_map(|place| self.bindings.elements.get(place)).collect()
+    }
+
+    fn offender(&self, element: &Element) -> Offender {
+        let seen = element.sources.first().map(|id| self.seen(*id, element.sources.len() - 1));
+        Offender { name: element.name.clone(), which: element.which.clone(), seen: seen.unwrap_or_default() }
+    }
+
+    /// One exchange or delivery in a line, and how many more follow it.
+    fn seen(&self, id: u64, more: usize) -> String {
+        let more = if more == 0 { String::new() } else { format!(" (and {more} more after it)") };
+        if let Some(exchange) = self.evidence.exchanges.get(&id) {
+            return format!("exchange {id}: {} {} answered {}{more}", exchange.method, exchange.url, exchange.status);
+        }
+        let Some(delivery) = self.evidence.deliveries.get(&id) else { return String::new() };
+        format!("delivery {id}: {} {}{more}", delivery.arrived.method, delivery.arrived.target)
+    }
+
+    /// The numbers of what the verdict rests on: of the offenders, or else of every name.
+    fn evidence_of(&self, names: &[String], offenders: &[&Element]) -> Vec<u64> {
+        let theirs: Vec<u64> = offenders.iter().flat_map(|element| element.sources.iter().copied()).collect();
+        let mut evidence = if theirs.is_empty() { self.sources(names).collect() } else { theirs };
+        evidence.sort_unstable();
+        evidence.dedup();
+        evidence
+    }
+
+    fn sources<'n>(&'n self, names: &'n [String]) -> impl Iterator<Item = u64> + 'n {
+        names.iter().filter_map(|name| self.bindings.sources.get(name)).flatten().copied()
+    }
+
+    /// How to repeat the first exchange of the first offender, or else the last one of which the expressions speak.
+    fn repeat(&self, check: &Check, offenders: &[&Element]) -> Option<String> {
+        let exchange = |id: &u64| self.evidence.exchanges.get(id);
+        let theirs = offenders.iter().flat_map(|element| &element.sources).find_map(exchange);
+        let spoken_of = || {
+            let names: Vec<String> = check.alternatives().flat_map(|(_, text)| names_of(text)).collect();
+            let mut ids: Vec<u64> = self.sources(&names).collect();
+            ids.sort_unstable();
+            ids.iter().rev().find_map(exchange)
+        };
+        theirs.or_else(spoken_of).map(repeat::curl)
     }
 
     /// A name that no step bound: the scenario did not get that far.
@@ -116,14 +162,17 @@ impl Judging<'_> {
         let missing = names.iter().find(|name| {
             !self.bindings.values.contains_key(*name) && !self.case.params.contains_key(*name) && !is_common(name)
         })?;
+        let not_executed = |cause: &str| Some(without_exchange(cause));
         let Some(finished) = self.finished else {
-            return Some(Answer::inconclusive(format!("the run ended before the scenario bound `{missing}`")));
+            let cause = if self.began() { "the run ended in the midst of it" } else { "the run ended before it began" };
+            let reason = format!("{cause}: `{missing}` was not seen");
+            return Some(Answer { not_executed: not_executed(cause), ..Answer::inconclusive(reason) });
         };
         let Some(stopped) = &finished.stopped else {
             return Some(Answer::new(Verdict::Error, format!("the scenario ended and did not bind `{missing}`")));
         };
         let reason = format!("{}: {}", stopped.step, stopped.reason);
-        Some(match stopped.kind {
+        let answer = match stopped.kind {
             StopKind::Absent => Answer::new(Verdict::NotApplicable, stopped.reason.clone()),
             StopKind::CouldNotRun => Answer::new(Verdict::CouldNotRun, reason),
             StopKind::Harness => Answer::new(Verdict::Error, reason),
@@ -131,7 +180,16 @@ impl Judging<'_> {
             StopKind::Unreachable | StopKind::Budget | StopKind::Interrupted => {
                 Answer::inconclusive(format!("not seen: {reason}"))
             }
-        })
+        };
+        Some(Answer { not_executed: not_executed(&stopped.reason), ..answer })
+    }
+
+    /// Whether the run came to take any step of the scenario.
+    fn began(&self) -> bool {
+        let path = &self.case.scenario.path;
+        let agencies = self.evidence.agencies.iter().map(|agency| &agency.scenario);
+        let exchanges = self.evidence.exchanges.values().map(|exchange| &exchange.scenario);
+        agencies.chain(exchanges).any(|scenario| scenario == path)
     }
 
     /// An exchange without a whole answer tells nothing of the target's promise, nor does a limited one outside the scenarios
@@ -237,6 +295,30 @@ impl Judging<'_> {
     }
 }
 
+/// A reason without the number of the exchange that it tells of, so that equal reasons read alike.
+fn without_exchange(reason: &str) -> String {
+    let Some(at) = reason.rfind("exchange ") else { return reason.to_owned() };
+    let (before, after) =
+        (&reason[..at], reason[at + "exchange ".len()..].trim_start_matches(|c: char| c.is_ascii_digit()));
+    match (before.strip_suffix(" ("), before.strip_suffix(", ")) {
+        (Some(before), _) => format!("{before}{}", after.strip_prefix(')').unwrap_or(after)),
+        (_, Some(before)) => format!("{before}{after}"),
+        _ => reason.to_owned(),
+    }
+}
+
+/// More names than these make a reason unreadable.
+const MOST_NAMED: usize = 3;
+
+/// A reason with the names of those to whom it is put down.
+fn with_offenders(reason: String, offenders: &[Offender]) -> String {
+    let mut named: Vec<String> = offenders.iter().take(MOST_NAMED).map(Offender::title).collect();
+    if let more @ 1.. = offenders.len().saturating_sub(MOST_NAMED) {
+        named.push(format!("and {more} more"));
+    }
+    if named.is_empty() { reason } else { format!("{reason}: {}", named.join(", ")) }
+}
+
 /// What was measured, in the place of a reason.
 fn figures(values: &[Shown]) -> String {
     values.iter().map(|shown| format!("{} = {}", shown.part, shown.value)).collect::<Vec<_>>().join(", ")
@@ -244,15 +326,17 @@ fn figures(values: &[Shown]) -> String {
 
 /// The names that a check rests on.
 fn names_in(check: &Check) -> Vec<String> {
-    let mut names: Vec<String> = check
-        .expressions()
-        .flat_map(|text| names_of_template(&format!("{{{{ {} }}}}", text.text)))
-        .filter(|name| super::function::find(name).is_none())
-        .chain(check.watched().map(|text| text.text.clone()))
-        .collect();
+    let mut names: Vec<String> =
+        check.expressions().flat_map(names_of).chain(check.watched().map(|text| text.text.clone())).collect();
     names.sort();
     names.dedup();
     names
+}
+
+/// The names of which one expression speaks.
+fn names_of(text: &Text) -> impl Iterator<Item = String> + use<> {
+    let names = names_of_template(&format!("{{{{ {} }}}}", text.text));
+    names.into_iter().filter(|name| super::function::find(name).is_none())
 }
 
 fn is_common(name: &str) -> bool {

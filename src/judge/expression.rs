@@ -6,7 +6,7 @@ use minijinja::{
     value::{Kwargs, Rest},
 };
 
-use super::{function, terms::CallContext};
+use super::{bindings::unmarked, function, terms::CallContext};
 use crate::verdict::Shown;
 
 /// The filters of the expression language; the rest of minijinja's are for making pages.
@@ -145,12 +145,13 @@ pub(super) fn shown(environment: &Environment<'_>, text: &str, scope: &Value) ->
     collect_parts(&expression, &mut parts);
     let mut shown: Vec<Shown> = Vec::new();
     for (start, end) in parts {
-        let Some(part) = text.get(start..end).map(|part| part.trim().to_owned()) else { continue };
+        let Some(part) = balanced(text, start, end) else { continue };
         if shown.iter().any(|one| one.part == part) {
             continue;
         }
         let value = match environment.compile_expression_owned(part.clone()).and_then(|part| part.eval(scope)) {
             Ok(value) => render(&value),
+            Err(error) if error.kind() == minijinja::ErrorKind::UndefinedError => "not seen".to_owned(),
             Err(error) => format!("({error})"),
         };
         shown.push(Shown { part, value });
@@ -178,9 +179,52 @@ fn collect_parts(expression: &Expr<'_>, parts: &mut Vec<(usize, usize)>) {
     }
 }
 
-/// Where an expression stands, from the begin of what it is applied to: the parser gives a filter's own place alone.
+/// The text of a part of an expression.
+pub(super) fn part_of(text: &str, part: &Expr<'_>) -> Option<String> {
+    let (start, end) = extent(part);
+    balanced(text, start, end)
+}
+
+/// The text of a part, with the brackets around it of which it holds one end: the parser counts none of them to the part.
+fn balanced(text: &str, mut start: usize, mut end: usize) -> Option<String> {
+    loop {
+        let part = text.get(start..end)?;
+        match half_brackets(part) {
+            (0, 0) => return Some(part.trim().to_owned()),
+            (0, _) => end += text.get(end..)?.find(')')? + 1,
+            _ => start = text.get(..start)?.rfind('(')?,
+        }
+    }
+}
+
+/// How many brackets a text closes that it does not open, and opens that it does not close; texts within it aside.
+fn half_brackets(text: &str) -> (usize, usize) {
+    let (mut open, mut unopened, mut quote) = (0_usize, 0, None);
+    for c in text.chars() {
+        match (quote, c) {
+            (Some(begin), c) if c == begin => quote = None,
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '(') => open += 1,
+            (None, ')') if open == 0 => unopened += 1,
+            (None, ')') => open -= 1,
+            (_, _) => {}
+        }
+    }
+    (unopened, open)
+}
+
+/// Where an expression stands, from the begin of what it is applied to: the parser gives a filter's own place alone, and
+/// an operator's without all of its operands.
 fn extent(expression: &Expr<'_>) -> (usize, usize) {
     let span = expression.span();
+    let operands = match expression {
+        Expr::BinOp(op) => Some((&op.left, &op.right)),
+        Expr::Compare(compare) => compare.ops.last().map(|last| (&compare.expr, &last.expr)),
+        _ => None,
+    };
+    if let Some((first, last)) = operands {
+        return (extent(first).0, extent(last).1);
+    }
     let inner = match expression {
         Expr::Filter(filter) => filter.expr.as_ref(),
         Expr::Test(test) => Some(&test.expr),
@@ -199,7 +243,13 @@ fn render(value: &Value) -> String {
     const LONGEST: usize = 400;
     let text = match value.as_str() {
         Some(text) => format!("{text:?}"),
-        None => serde_json::to_string(value).unwrap_or_else(|_| value.to_string()),
+        None => serde_json::to_value(value).map_or_else(
+            |_| value.to_string(),
+            |mut json| {
+                unmarked(&mut json);
+                json.to_string()
+            },
+        ),
     };
     if text.chars().count() <= LONGEST {
         return text;
@@ -291,5 +341,14 @@ mod tests {
         let shown = shown(&environment, "got | length == 1 and not x.status in [200]", &scope);
         let shown: Vec<_> = shown.iter().map(|one| (one.part.as_str(), one.value.as_str())).collect();
         assert_eq!(shown, [("got | length", "2"), ("x.status", "503")]);
+    }
+
+    #[test]
+    fn a_part_keeps_the_brackets_that_it_closes() {
+        let environment = bare_environment();
+        let scope = context! { calls => [context! { status => 429, name => "a)" }] };
+        let shown = shown(&environment, "((calls | last).status == 1) or (calls | first).name ~ ')' == ''", &scope);
+        let shown: Vec<_> = shown.iter().map(|one| (one.part.as_str(), one.value.as_str())).collect();
+        assert_eq!(shown, [("(calls | last).status", "429"), ("(calls | first).name", "\"a)\"")]);
     }
 }

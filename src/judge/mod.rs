@@ -9,6 +9,7 @@ mod check;
 mod expression;
 mod function;
 mod lint;
+mod offenders;
 mod repeat;
 mod template;
 mod terms;
@@ -26,7 +27,7 @@ use crate::{
     verdict::{Judgement, Verdict},
 };
 
-pub use bindings::{Watch, resolve};
+pub use bindings::{WHICH, Watch, resolve};
 pub use lint::{Scope, lint_expression, lint_template, names_of_template};
 pub use template::Templates;
 pub use terms::Terms;

@@ -89,6 +89,51 @@ fn a_failure_shows_its_values_and_how_to_repeat_it() {
 }
 
 #[test]
+fn a_failure_over_many_shows_the_one_that_broke_it() {
+    let call = |id: u64, status, url: &str| {
+        let exchange = Exchange { id, status, method: "POST".into(), url: url.into(), ..Exchange::default() };
+        Record::Exchange(Box::new(exchange))
+    };
+    let tried = serde_json::json!([
+        { "$exchange": 1, "$which": "secret prefix", "token": null, "opened": null },
+        { "$exchange": 2, "$which": "secret case", "token": "mp-token", "opened": null },
+        { "$exchange": 3, "$which": "secret empty", "token": null, "opened": null },
+    ]);
+    let records = vec![
+        call(1, 401, "http://h/one"),
+        call(2, 200, "http://h/two"),
+        call(3, 401, "http://h/three"),
+        call(4, 200, "http://h/four"),
+        bound("right", serde_json::json!({ "$exchange": 4 })),
+        bound("wrong", tried),
+    ];
+    let judgement = judged("  - AUTH-2: no_token(wrong)\n    given: accepted(right)\n", &Terms::bare(), records);
+    assert_eq!(judgement.verdict, Verdict::Fail);
+    assert_eq!(judgement.reason, "observed to be otherwise: wrong[1] (secret case)");
+    assert_eq!(judgement.offenders[0].seen, "exchange 2: POST http://h/two answered 200");
+    assert_eq!((judgement.offenders.len(), &judgement.evidence[..]), (1, &[2][..]));
+    assert_eq!(judgement.repeat.as_deref(), Some("curl -i -X POST 'http://h/two'"));
+}
+
+#[test]
+fn a_failure_of_one_is_repeated_by_it_and_not_by_its_twin() {
+    let records = [exchange(1, 200), exchange(2, 400)].concat();
+    let check = "  - AUTH-1: accepted(e1) and e1.status > 200\n    given: e2.status == 400\n";
+    let judgement = judged(check, &Terms::bare(), records);
+    assert_eq!((judgement.verdict, &judgement.evidence[..]), (Verdict::Fail, &[1][..]));
+}
+
+#[test]
+fn marks_of_records_are_seen_by_nobody() {
+    let records = vec![bound("all", serde_json::json!([{ "$which": "x", "n": 1 }]))];
+    let judgement = judged("  - AUTH-1: all == 2 and all[0].n == 2\n", &Terms::bare(), records);
+    assert_eq!(judgement.values[0].value, r#"[{"n":1}]"#);
+    let plain =
+        vec![bound("one", serde_json::json!({ "at": { "n": 1 } })), bound("two", serde_json::json!({ "n": 1 }))];
+    assert_eq!(verdict("  - AUTH-1: one.at.n == two.n\n", &Terms::bare(), plain), Verdict::Pass);
+}
+
+#[test]
 fn a_refusal_is_a_4xx_about_this_request_and_nothing_else() {
     let check = "  - LINK-4: refused(e1)\n";
     for (status, expected) in [
@@ -131,6 +176,35 @@ fn what_was_not_given_or_not_bound_tells_nothing() {
     }
     assert_eq!(verdict(check, &Terms::bare(), vec![finished(None)]), Verdict::Error);
     assert_eq!(verdict(check, &Terms::bare(), vec![]), Verdict::Inconclusive, "a killed run");
+}
+
+#[test]
+fn a_check_that_was_not_evaluated_says_what_it_has_in_common_with_others() {
+    let stopped = |reason: &str| {
+        let stopped = Stopped { kind: StopKind::Prerequisite, step: "step 1 (connect)".into(), reason: reason.into() };
+        Record::Finished(Finished { scenario: "mine".into(), at_ms: 0.0, stopped: Some(stopped) })
+    };
+    let cause = |records| judged("  - AUTH-2: accepted(missing)\n", &Terms::bare(), records).not_executed;
+    assert_eq!(cause(vec![stopped("no token: 404 (exchange 17)")]).as_deref(), Some("no token: 404"));
+    assert_eq!(cause(vec![stopped("no link (status 500, exchange 9)")]).as_deref(), Some("no link (status 500)"));
+    assert_eq!(cause(vec![stopped("no key")]).as_deref(), Some("no key"));
+    assert_eq!(cause(vec![]).as_deref(), Some("the run ended before it began"));
+    assert_eq!(judged("  - AUTH-1: accepted(e1)\n", &Terms::bare(), exchange(1, 400)).not_executed, None);
+}
+
+#[test]
+fn a_value_that_was_not_seen_reads_so() {
+    let judgement = judged("  - AUTH-2: accepted(missing) and missing.status == 200\n", &Terms::bare(), vec![]);
+    assert!(judgement.values.iter().all(|shown| shown.value == "not seen"), "{:?}", judgement.values);
+    assert_eq!(judgement.values.len(), 2);
+}
+
+#[test]
+fn a_window_says_whether_it_was_watched_for_long_enough() {
+    let check = "  - HOOK-4: got | length == 1\n    window: got\n";
+    let window = |until| judged(check, &pinned(), deliveries(&[100.0], until)).window.unwrap();
+    assert!(window(9510.0).starts_with("watched 9.4 s, and 0.7 s were needed ("), "{}", window(9510.0));
+    assert!(window(310.0).starts_with("watched 0.2 s of the 0.7 s needed ("), "{}", window(310.0));
 }
 
 #[test]

@@ -39,12 +39,13 @@ impl Coverage {
     pub fn describe(&self) -> String {
         let seconds = |ms: f64| format!("{:.1} s", ms / 1000.0);
         let probed = if self.probed { "" } else { "; the receiver's own probe was not answered before and after it" };
-        format!(
-            "watched {} of {} needed ({}){probed}",
-            seconds(self.seen_ms.max(0.0)),
-            seconds(self.needed.ms),
-            self.needed.basis
-        )
+        let (seen, needed) = (seconds(self.seen_ms.max(0.0)), seconds(self.needed.ms));
+        let watched = if self.seen_ms + 1.0 >= self.needed.ms {
+            format!("watched {seen}, and {needed} were needed")
+        } else {
+            format!("watched {seen} of the {needed} needed")
+        };
+        format!("{watched} ({}){probed}", self.needed.basis)
     }
 }
 

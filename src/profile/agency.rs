@@ -1,9 +1,10 @@
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// `agency`: who opens a link and agrees in the agency's place. One driver of the four, and the hosts that it may visit.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, default, expecting = "a table with one of `form`, `register`, `manual` and `command`")]
 pub struct Agency {
     /// Fills in the forms of the agency's page.
@@ -25,7 +26,7 @@ pub struct Agency {
 }
 
 /// `agency.form`: with what the forms are filled in.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, default, expecting = "a table with `accounts`, `register` or both")]
 pub struct Form {
     /// A CSV file of accounts at Matchouse, relative to the profile's folder. Without it agencies only register.

@@ -4,6 +4,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use schemars::JsonSchema;
 use serde::{
     Deserialize, Deserializer, Serialize,
     de::{self, value::MapAccessDeserializer},
@@ -16,7 +17,7 @@ use crate::{
 };
 
 /// A client id and where its secret comes from.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, expecting = "a table with `client_id` and `client_secret`")]
 pub struct Login {
     /// The value of the `x-crm-client-id` header.

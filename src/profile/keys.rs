@@ -206,6 +206,38 @@ mod tests {
         }
     }
 
+    /// The schema of the table that a key takes, among what else it may take.
+    fn within(schema: &serde_json::Value) -> Option<&serde_json::Value> {
+        let choices = || schema["anyOf"].as_array().into_iter().flatten();
+        if schema["properties"].is_object() { Some(schema) } else { choices().find_map(within) }
+    }
+
+    #[test]
+    fn the_schema_has_these_keys_and_takes_each_example() {
+        let schema = crate::profile::schema();
+        let target = &schema["properties"]["target"]["additionalProperties"];
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        let required = KEYS[..3].iter().map(|key| key.example).collect::<Vec<_>>().join("\n");
+        for key in KEYS {
+            let tables = key.table.split('.').filter(|table| !table.is_empty());
+            let at = tables.fold(target, |at, table| within(&at["properties"][table]).unwrap());
+            assert!(at["properties"][key.name()].is_object(), "{}.{} is not in the schema", key.table, key.name());
+            let text = if key.table.is_empty() && !key.required {
+                format!("[target.a]\n{required}\n{}\n", key.example)
+            } else {
+                format!("[target.a]\n{required}\n")
+            };
+            let value: serde_json::Value = toml::from_str(&text).unwrap();
+            assert!(validator.is_valid(&value), "{text}");
+            let wrong = format!("{text}{}x = true\n", key.name());
+            assert!(!validator.is_valid(&toml::from_str::<serde_json::Value>(&wrong).unwrap()), "{wrong}");
+        }
+        let known = KEYS.iter().filter(|key| key.table.is_empty()).map(Key::name);
+        let known: std::collections::BTreeSet<&str> = known.collect();
+        let keys = target["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(known, keys, "and no others");
+    }
+
     #[test]
     fn a_target_needs_the_keys_that_are_marked_and_no_others() {
         assert!(target_of(|key| key.required).is_ok());

@@ -1,9 +1,10 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Call, HttpUrl, Route};
 
 /// `listing`: the Listing API. The guide names no address for it, so the profile does.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(
     deny_unknown_fields,
     expecting = "a table with `path`, and `read`, `update`, `delete`, `owner` where they exist"
@@ -36,7 +37,7 @@ pub struct Listing {
 }
 
 /// With which method a listing is pushed.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Method {
     /// `POST`.
@@ -63,7 +64,7 @@ impl Method {
 }
 
 /// `clock`: how the target's own time is moved on, where it can be.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, expecting = "a table with `advance`")]
 pub struct ClockDriver {
     /// The call that moves the target's clock on: `"POST http://127.0.0.1:9000/clock"`.

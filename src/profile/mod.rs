@@ -14,6 +14,7 @@ mod listing;
 mod mask;
 mod rate;
 mod retry;
+mod schema;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -31,6 +32,7 @@ pub use credentials::{
 pub use listing::{ClockDriver, Listing, Method};
 pub use rate::{Load, Rate};
 pub use retry::{MaxRetries, Retry, Success};
+pub use schema::schema;
 pub use target::{DialectSource, Target};
 pub use timeouts::Timeouts;
 pub use value::{Bounded, Call, HttpUrl, Listen, Route};

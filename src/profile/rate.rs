@@ -1,10 +1,11 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Bounded, value::positive};
 use crate::clock::Period;
 
 /// `rate`: what is known of the limit on `/crm/oauth`, and how far a run may go to find it.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, default, expecting = "a table of the rate limit")]
 pub struct Rate {
     /// How many calls a run makes at most to meet the limit: 1 to 10000. See [`Rate::probe_limit`] for the default.
@@ -38,7 +39,7 @@ impl Rate {
 }
 
 /// `load`: whether and how hard a load stage may press the target.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, default, expecting = "a table with `allow` and `max_rate`")]
 pub struct Load {
     /// Whether load is allowed. Default: on loopback only; see [`super::Target::may_load`].

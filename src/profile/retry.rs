@@ -1,12 +1,13 @@
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::value::positive;
 use crate::{clock::Period, syntax::with_cure};
 
 /// `retry`: the platform's retry policy, as far as it is known. What is not given is observed, and never failed by time.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, default, expecting = "a table of the retry policy")]
 pub struct Retry {
     /// How many retries follow the first attempt: `3`, `2` (three attempts in all), or `"auto"`, which takes either and

@@ -4,6 +4,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use schemars::JsonSchema;
 use serde::{
     Deserialize, Deserializer, Serialize,
     de::{self, value::MapAccessDeserializer},
@@ -19,7 +20,7 @@ use crate::{clock::Period, dialect::Dialect};
 ///
 /// Serialised, it is what a run folder keeps: no secret, and readable again as a target. The profile's name for it and
 /// its folder are not part of that.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, expecting = "a table of a target's keys")]
 pub struct Target {
     /// Its name in the profile.

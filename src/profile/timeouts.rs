@@ -1,12 +1,13 @@
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::value::positive;
 use crate::clock::Period;
 
 /// `timeouts`: how long a request of ours waits for the target.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, default, expecting = "a table with `connect`, `headers` and `total`")]
 pub struct Timeouts {
     /// Until the connection stands, TLS included. Default: 10 s.

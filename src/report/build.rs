@@ -34,6 +34,8 @@ pub struct Input<'a> {
     pub evidence: &'a Evidence,
     /// The requirements that the run was asked about.
     pub requirements: Vec<Asked>,
+    /// Why nothing could be judged, where the surroundings did not let it.
+    pub environment: Option<String>,
     /// Why the run is not whole: cut short, killed, evidence lost, not searched for secrets.
     pub incomplete: Vec<String>,
     /// Outcomes beside those of the verdicts, such as a secret that was found, or Ctrl-C.
@@ -86,6 +88,7 @@ impl Report {
             [Outcome::of_verdicts(requirements.iter().map(|row| row.verdict))]
                 .into_iter()
                 .chain(input.extra_outcomes)
+                .chain(input.environment.as_ref().map(|_| Outcome::Environment))
                 .chain((!input.incomplete.is_empty()).then_some(Outcome::Incomplete)),
         );
         let run = Run {
@@ -107,7 +110,7 @@ impl Report {
             tool: Tool { name: "matchproof".to_owned(), version: input.tool_version },
             outcome,
             exit_code: outcome.code(),
-            summary: sentence::summary(&run, outcome, &requirements, &input.incomplete),
+            summary: sentence::summary(&run, outcome, &requirements, input.environment.iter().chain(&input.incomplete)),
             headline: sentence::headline(&checks),
             checks,
             requirements,
@@ -115,6 +118,7 @@ impl Report {
             dialect: input.evidence.found.clone(),
             unclaimed_deliveries: timeline::unclaimed(input.evidence),
             timelines,
+            environment: input.environment,
             notes: input.notes,
             incomplete: input.incomplete,
             run,
@@ -125,7 +129,10 @@ impl Report {
 fn count(planned: &[Planned], judgements: &[Judgement]) -> Counts {
     let of = |word: &str| judgements.iter().filter(|judgement| judgement.verdict.word() == word).count();
     let planned = planned.iter().map(|scenario| scenario.checks).sum::<usize>().max(judgements.len());
-    let executed = judgements.len() - of("skip");
+    let executed = judgements
+        .iter()
+        .filter(|judgement| judgement.not_executed.is_none() && judgement.verdict.word() != "skip")
+        .count();
     Counts {
         planned,
         executed,
@@ -133,7 +140,7 @@ fn count(planned: &[Planned], judgements: &[Judgement]) -> Counts {
         warn: of("warn"),
         fail: of("fail"),
         inconclusive: of("inconclusive"),
-        skip: planned - executed,
+        skip: of("skip") + planned - judgements.len(),
         info: of("info"),
         error: of("error"),
     }
@@ -189,4 +196,5 @@ const UNKNOWN: Requirement = Requirement {
     text: "not in this version's catalogue",
     origin: "unknown",
     proof: "",
+    about: None,
 };

@@ -6,7 +6,7 @@ use super::{Asked, Input, Planned, Report, Skip};
 use crate::{
     dialect::Place,
     evidence::{Agency, Answered, Arrived, Ended, Endpoint, Evidence, Exchange, Found, Record},
-    verdict::{Judgement, Shown, Verdict},
+    verdict::{Judgement, Offender, Shown, Verdict},
 };
 
 pub(super) fn judgement(requirement: &str, scenario: &str, verdict: Verdict, reason: &str) -> Judgement {
@@ -16,9 +16,11 @@ pub(super) fn judgement(requirement: &str, scenario: &str, verdict: Verdict, rea
         check: 1,
         verdict,
         reason: reason.into(),
+        not_executed: None,
         expression: "answer.status == 200".into(),
         outcome: None,
         values: Vec::new(),
+        offenders: Vec::new(),
         evidence: Vec::new(),
         window: None,
         repeat: None,
@@ -31,6 +33,11 @@ fn judgements() -> Vec<Judgement> {
         Judgement {
             expression: "\"no-store\" in answer.headers[\"cache-control\"]".into(),
             values: vec![Shown { part: "answer.headers".into(), value: "{\"server\": \"x\u{1b}[31m\"}".into() }],
+            offenders: vec![Offender {
+                name: "answers[1]".into(),
+                which: Some("secret case".into()),
+                seen: "exchange 1: POST https://staging.example/api/crm/oauth answered 200".into(),
+            }],
             evidence: vec![1],
             repeat: Some(
                 "curl -i -X POST -H \"x-crm-client-id: $MATCHOUSE_CLIENT_ID\" -H \"x-crm-client-secret: \
@@ -139,6 +146,7 @@ pub(super) fn input(evidence: &Evidence) -> Input<'_> {
             skipped("NOTICE-1", Verdict::NotApplicable, "staging sends no mail"),
             asked("PUSH-1"),
         ],
+        environment: None,
         incomplete: Vec::new(),
         extra_outcomes: Vec::new(),
         notes: vec!["secrets under 8 characters were not searched for".into()],

@@ -107,6 +107,9 @@ fn details(judgements: &[&Judgement]) -> String {
         for shown in &judgement.values {
             lines.push(format!("  {} = {}", clean(&shown.part), clean(&shown.value)));
         }
+        for offender in &judgement.offenders {
+            lines.push(clean(&format!("  offender: {}: {}", offender.title(), offender.seen)));
+        }
         lines.extend(judgement.outcome.iter().map(|seen| format!("  seen: {}", clean(seen))));
         lines.extend(judgement.window.iter().map(|window| format!("  window: {}", clean(window))));
         if !judgement.evidence.is_empty() {

@@ -22,6 +22,7 @@ pub use model::{
     Attempt, Counts, Latency, Report, RequirementResult, Run, ScenarioRef, Stray, Timeline, Tool, Unclaimed, VERSION,
 };
 pub use terminal::{Style, render as terminal};
+pub use text::counted;
 
 /// A form in which a report is written to a file.
 #[derive(Clone, Copy, Debug)]

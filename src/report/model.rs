@@ -25,6 +25,10 @@ pub struct Report {
     pub exit_code: u8,
     /// The whole answer in one sentence; also the last line of stdout.
     pub summary: String,
+    /// Why nothing could be judged: target or receiver out of reach, TLS, or credentials that are of no use. Absent where
+    /// it could.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<String>,
     /// How many checks were planned and executed, and what they came to.
     pub headline: String,
     /// How many checks were planned and executed, in numbers.
@@ -89,7 +93,7 @@ pub struct ScenarioRef {
 pub struct Counts {
     /// Checks in the scenarios that were planned.
     pub planned: usize,
-    /// Those that came to a verdict other than a skip.
+    /// Those that were evaluated: what they rest on was seen.
     pub executed: usize,
     /// Observed true.
     pub pass: usize,

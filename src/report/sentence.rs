@@ -1,20 +1,25 @@
 //! The two sentences that everybody reads.
 
-use super::{Counts, RequirementResult, Run, text::clean};
+use super::{
+    Counts, RequirementResult, Run,
+    text::{clean, counted},
+};
 use crate::verdict::{Outcome, Verdict};
 
 /// More names than these make the sentence unreadable.
 const MOST_NAMES: usize = 6;
 
 /// What a run came to, in one sentence: outcome, worst news by name, numbers, exit code.
-pub(super) fn summary(
+///
+/// The first of `reasons` says why it is not whole, or was not judged.
+pub(super) fn summary<'a>(
     run: &Run,
     outcome: Outcome,
     requirements: &[RequirementResult],
-    incomplete: &[String],
+    mut reasons: impl Iterator<Item = &'a String>,
 ) -> String {
     let mut parts = news(outcome, requirements);
-    if let (Some(reason), false) = (incomplete.first(), outcome == Outcome::Conforms) {
+    if let (Some(reason), false) = (reasons.next(), outcome == Outcome::Conforms) {
         parts.push(reason.clone());
     }
     parts.push(numbers(requirements));
@@ -71,8 +76,7 @@ fn numbers(requirements: &[RequirementResult]) -> String {
         .collect();
     match requirements.len() {
         0 => "no requirement selected".to_owned(),
-        1 => format!("{} of 1 requirement", counts.join(", ")),
-        all => format!("{} of {all} requirements", counts.join(", ")),
+        all => format!("{} of {}", counts.join(", "), counted(all, "requirement")),
     }
 }
 

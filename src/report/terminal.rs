@@ -3,7 +3,7 @@ use anstyle::{AnsiColor, Effects};
 use super::{
     Latency, Report, RequirementResult, Timeline,
     sentence::duration,
-    text::{clean, columns, pad, wrap},
+    text::{clean, columns, counted, pad, wrap},
 };
 use crate::{
     requirement,
@@ -26,8 +26,13 @@ pub struct Style {
 pub fn render(report: &Report, style: Style) -> String {
     let mut page = Page { style: Style { width: style.width.max(60), ..style }, out: String::new() };
     page.head(report);
-    page.table(&report.requirements);
+    page.environment(report);
+    // Where nothing was executed, a row for each requirement says no more than that.
+    if report.environment.is_none() || report.checks.executed > 0 {
+        page.table(&report.requirements);
+    }
     page.explanations(report);
+    page.not_executed(report);
     page.latency(&report.latency);
     page.dialect(report);
     page.unclaimed(report);
@@ -70,6 +75,9 @@ const LABEL: usize = 10;
 /// How many lines of the table a remark may take that is repeated below.
 const MOST_REMARK: usize = 2;
 
+/// How many records to which one failure is put down are shown.
+const MOST_OFFENDERS: usize = 6;
+
 struct Page {
     style: Style,
     out: String,
@@ -108,11 +116,37 @@ impl Page {
             &format!("{} {}: {} at {}", report.tool.name, report.tool.version, run.target, run.base_url),
         );
         let strict = if run.strict { ", strict" } else { "" };
-        let scenarios = match run.scenarios.len() {
-            1 => "1 scenario".to_owned(),
-            many => format!("{many} scenarios"),
-        };
+        let scenarios = counted(run.scenarios.len(), "scenario");
         self.hanging("", 0, &format!("run {}, began {}, seed {}{strict}, {scenarios}", run.id, run.began, run.seed));
+    }
+
+    fn environment(&mut self, report: &Report) {
+        if let Some(reason) = &report.environment {
+            self.heading("Nothing could be judged");
+            self.hanging("  ", 2, reason);
+        }
+    }
+
+    /// One entry for each reason for which checks were not executed, with the requirements that it left open.
+    fn not_executed(&mut self, report: &Report) {
+        let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+        for row in &report.requirements {
+            for reason in
+                row.judgements.iter().filter(|one| stands_out(one)).filter_map(|one| one.not_executed.as_deref())
+            {
+                match reasons.iter_mut().find(|(known, _)| *known == reason) {
+                    Some((_, rows)) if rows.contains(&row.id.as_str()) => {}
+                    Some((_, rows)) => rows.push(&row.id),
+                    None => reasons.push((reason, vec![&row.id])),
+                }
+            }
+        }
+        if !reasons.is_empty() {
+            self.heading("Not executed");
+        }
+        for (reason, rows) in reasons {
+            self.hanging("  - ", 4, &format!("{reason}: {}", rows.join(", ")));
+        }
     }
 
     fn table(&mut self, rows: &[RequirementResult]) {
@@ -135,7 +169,7 @@ impl Page {
     /// A remark below a requirement's text: in whole, or its begin where the row is explained further down.
     fn remark(&mut self, row: &RequirementResult, indent: usize, remark: &str) {
         let mut lines = wrap(&clean(remark), self.style.width.saturating_sub(indent));
-        if row.judgements.iter().any(stands_out) && lines.len() > MOST_REMARK {
+        if row.judgements.iter().any(is_explained) && lines.len() > MOST_REMARK {
             lines.truncate(MOST_REMARK);
             lines.push("…".to_owned());
         }
@@ -146,7 +180,7 @@ impl Page {
 
     fn explanations(&mut self, report: &Report) {
         let mut rows: Vec<&RequirementResult> =
-            report.requirements.iter().filter(|row| row.judgements.iter().any(stands_out)).collect();
+            report.requirements.iter().filter(|row| row.judgements.iter().any(is_explained)).collect();
         rows.sort_by_key(|row| std::cmp::Reverse(row.verdict));
         if !rows.is_empty() {
             self.heading("What stands out, the worst first");
@@ -158,7 +192,7 @@ impl Page {
             self.line(&format!("{id}: {word}"));
             self.hanging("  ", 2, &format!("{}: {}", row.level, row.text));
             self.hanging("  ", 2, &format!("origin: {}", row.origin));
-            for judgement in row.judgements.iter().filter(|judgement| stands_out(judgement)) {
+            for judgement in row.judgements.iter().filter(|judgement| is_explained(judgement)) {
                 self.judgement(report, judgement);
             }
         }
@@ -173,6 +207,13 @@ impl Page {
         self.fact("expression", &judgement.expression);
         for shown in &judgement.values {
             self.fact("value", &format!("{} = {}", shown.part, shown.value));
+        }
+        for offender in judgement.offenders.iter().take(MOST_OFFENDERS) {
+            let seen = if offender.seen.is_empty() { String::new() } else { format!(": {}", offender.seen) };
+            self.fact("offender", &format!("{}{seen}", offender.title()));
+        }
+        if let more @ 1.. = judgement.offenders.len().saturating_sub(MOST_OFFENDERS) {
+            self.fact("offender", &format!("and {more} more"));
         }
         if let Some(seen) = &judgement.outcome {
             self.fact("seen", seen);
@@ -250,6 +291,11 @@ impl Page {
     }
 }
 
+/// Whether a judgement is one that a reader has to look into by itself.
+fn is_explained(judgement: &Judgement) -> bool {
+    stands_out(judgement) && judgement.not_executed.is_none()
+}
+
 /// Whether a judgement is one that a reader has to look into.
 fn stands_out(judgement: &Judgement) -> bool {
     judgement.verdict > Verdict::Pass
@@ -262,16 +308,25 @@ fn is_about(timeline: &Timeline, judgement: &Judgement) -> bool {
 
 /// What the table says beside the requirement's text, in few words.
 fn remark(row: &RequirementResult) -> Option<String> {
-    let seen: Vec<&str> = row.judgements.iter().filter_map(|judgement| judgement.outcome.as_deref()).collect();
-    match row.verdict {
+    let whole = match row.verdict {
         Verdict::NotSelected => Some(format!("not selected: {}", row.reason)),
-        Verdict::NotApplicable => Some(format!("not applicable: {}", row.reason)),
+        Verdict::NotApplicable => return Some(format!("not applicable: {}", row.reason)),
+        // Below, one line tells it of all that it keeps from being executed.
+        _ if row.judgements.first().is_some_and(|worst| worst.not_executed.is_some()) => {
+            Some("not executed".to_owned())
+        }
         Verdict::CouldNotRun => Some(format!("could not run: {}", row.reason)),
         Verdict::Inconclusive | Verdict::Info => Some(row.reason.clone()),
         Verdict::Pass | Verdict::Warn | Verdict::Fail | Verdict::Error => {
+            let seen: Vec<&str> = row.judgements.iter().filter_map(|judgement| judgement.outcome.as_deref()).collect();
             (!seen.is_empty()).then(|| format!("seen: {}", seen.join(", ")))
         }
+    };
+    let mut parts: Vec<String> = whole.into_iter().collect();
+    for judgement in row.judgements.iter().filter(|judgement| judgement.verdict == Verdict::NotApplicable) {
+        parts.push(format!("not applicable in {}: {}", judgement.scenario, judgement.reason));
     }
+    (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 /// The attempts of a timeline in one line: when each came, and what we answered.

@@ -173,6 +173,85 @@ fn the_strongest_outcome_wins() {
 }
 
 #[test]
+fn checks_that_were_not_executed_are_told_once_for_each_reason() {
+    let open = |id: &str, scenario: &str, cause: &str| Judgement {
+        not_executed: Some(cause.into()),
+        ..judgement(
+            id,
+            scenario,
+            Verdict::Inconclusive,
+            &format!("a prerequisite failed at {scenario}: {cause} (exchange 7)"),
+        )
+    };
+    let report = built(
+        vec![
+            judgement("AUTH-1", "a", Verdict::Pass, "true"),
+            open("LINK-1", "a", "no token"),
+            open("LINK-2", "b", "no token"),
+            open("LINK-2", "c", "no token"),
+            open("PUSH-1", "d", "no key"),
+        ],
+        |_| {},
+    );
+    assert_eq!(report.headline, "planned 5, executed 1: 1 pass, 4 inconclusive");
+    let text = terminal(&report, Style { color: false, width: 80 });
+    assert!(text.contains("\nNot executed\n  - no token: LINK-1, LINK-2\n  - no key: PUSH-1\n"), "{text}");
+    assert!(!text.contains("stands out") && !text.contains("exchange 7"), "{text}");
+}
+
+#[test]
+fn the_environments_reason_stands_first_and_is_told_once() {
+    let reason = "https://staging.example/api is out of reach";
+    let report = built(
+        vec![Judgement {
+            not_executed: Some("the run ended before it began".into()),
+            ..judgement("AUTH-1", "a", Verdict::Inconclusive, "the run ended before it began: `right` was not seen")
+        }],
+        |input| input.environment = Some(reason.into()),
+    );
+    insta::assert_snapshot!(terminal(&report, Style { color: false, width: 100 }), @"
+    matchproof 0.1.0: staging at https://staging.example/api
+    run 20261123-180000-3f9a, began 2026-11-23T18:00:00Z, seed 42, 0 scenarios
+
+    Nothing could be judged
+      https://staging.example/api is out of reach
+
+    Not executed
+      - the run ended before it began: AUTH-1
+
+    Notes
+      - secrets under 8 characters were not searched for
+
+    planned 1, executed 0: 1 inconclusive
+    staging not judged: environment: https://staging.example/api is out of reach; 1 inconclusive of 1 requirement in 7.4 s (exit 4)
+    ");
+}
+
+#[test]
+fn a_part_of_a_requirement_that_is_not_applicable_is_shown() {
+    let report = built(
+        vec![
+            judgement("AUTH-3", "auth-credentials", Verdict::Pass, "observed"),
+            judgement(
+                "AUTH-3",
+                "auth-other-id",
+                Verdict::NotApplicable,
+                "the profile declares `second` absent: one login",
+            ),
+        ],
+        |_| {},
+    );
+    let text = terminal(&report, Style { color: false, width: 200 });
+    let told = "(not applicable in platform/auth-other-id: the profile declares `second` absent: one login)";
+    assert!(text.contains(told), "{text}");
+}
+
+#[test]
+fn one_is_not_many() {
+    assert_eq!([0, 1, 2].map(|count| counted(count, "line")), ["0 lines", "1 line", "2 lines"]);
+}
+
+#[test]
 fn the_summary_says_the_outcome_and_the_worst_news_by_name() {
     let many = ["AUTH-1", "AUTH-2", "AUTH-3", "AUTH-4", "LINK-1", "LINK-2", "LINK-2b", "PUSH-1"];
     let of = |verdict| many.iter().map(|id| judgement(id, "a", verdict, "so")).collect::<Vec<_>>();

@@ -2,6 +2,12 @@
 
 use unicode_width::UnicodeWidthStr;
 
+/// So many of something, such as `1 line` or `2 lines`.
+#[must_use]
+pub fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
 /// Text in which nothing can move a cursor, change a colour, reorder letters or end a line: what could is spelt out.
 pub(super) fn clean(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

@@ -25,6 +25,16 @@ pub struct Requirement {
     pub origin: &'static str,
     /// How a run proves it, and what leaves it open.
     pub proof: &'static str,
+    /// The capability of the target without which it asks nothing, by its name in the profile: a target that is declared to
+    /// lack it has no part in the requirement, whether or not a scenario proves it.
+    pub about: Option<&'static str>,
+}
+
+impl Requirement {
+    /// The same, asking nothing of a target without this capability.
+    const fn about(self, capability: &'static str) -> Self {
+        Self { about: Some(capability), ..self }
+    }
 }
 
 /// Who has to keep a requirement.
@@ -78,7 +88,7 @@ const fn row(
     proof: &'static str,
 ) -> Requirement {
     let side = if matches!(id.as_bytes(), [b'C', b'R', b'M', b'-', ..]) { Side::Partner } else { Side::Platform };
-    Requirement { id, side, level, text, origin, proof }
+    Requirement { id, side, level, text, origin, proof, about: None }
 }
 
 /// Every requirement, the platform's first, in the order of the guide's steps.
@@ -138,7 +148,7 @@ mod tests {
         let count = |side, level| all().filter(|row| row.side == side && row.level == level).count();
         let counts = [Side::Platform, Side::Partner]
             .map(|side| [Level::Must, Level::Should, Level::Info].map(|level| count(side, level)));
-        assert_eq!(counts, [[42, 16, 2], [16, 9, 2]]);
+        assert_eq!(counts, [[42, 16, 3], [16, 9, 2]]);
     }
 
     #[test]

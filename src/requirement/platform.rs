@@ -187,7 +187,15 @@ pub(super) const ROWS: &[Requirement] = &[
         "An agencyId that was accepted comes back in the delivery unchanged",
         "guide, step 4 (mapping)",
         "Plain, long, Unicode in both normal forms, quotes, slashes, spaces, leading zeros and look-alike \
-         numbers, compared byte by byte. A 4xx for an odd one is reported and not judged.",
+         numbers, compared byte by byte. Those that are refused are LINK-6b's.",
+    ),
+    row(
+        "LINK-6b",
+        Info,
+        "Which agencyIds are refused, of those that are strings and not empty",
+        "guide, step 2 (agencyId)",
+        "The same agencyIds: each that is answered with a 4xx is named. One that is answered in any other way than with \
+         a link breaks LINK-1.",
     ),
     row(
         "LINK-7",
@@ -370,14 +378,16 @@ pub(super) const ROWS: &[Requirement] = &[
         "The mailbox after one exhausted delivery, then after three in a row, since the guide speaks of all \
          attempts and of consecutive failures. Fails only after `notice_after` of them; without that key an \
          e-mail that did not come is inconclusive.",
-    ),
+    )
+    .about("mailbox"),
     row(
         "NOTICE-2",
         Must,
         "No such e-mail is sent when an attempt succeeded",
         "guide, step 4 (retry policy)",
         "Failed attempts followed by a 200; the mailbox is watched through the quiet window.",
-    ),
+    )
+    .about("mailbox"),
     row(
         "NOTICE-3",
         Should,
@@ -385,14 +395,16 @@ pub(super) const ROWS: &[Requirement] = &[
         "plain safety",
         "Every e-mail that came is searched for the key in its encodings, and for the agencyId or the agency's \
          name.",
-    ),
+    )
+    .about("mailbox"),
     row(
         "NOTICE-4",
         Should,
         "There is one e-mail at most for an exhausted delivery, and none before its last attempt",
         "plain safety",
         "E-mails are counted and their times compared with the last attempt's.",
-    ),
+    )
+    .about("mailbox"),
     row(
         "PUSH-1",
         Must,

@@ -7,8 +7,9 @@ use crate::{
     evidence::{Ending, Evidence},
     journal::{ReadBack, read_evidence},
     judge::judge,
-    report::{Asked, Input, Planned, Report, Skip},
-    requirement::{self, Side},
+    profile::{Have, Target},
+    report::{Asked, Input, Planned, Report, Skip, counted},
+    requirement::{self, Requirement, Side},
     verdict::{Outcome, Verdict},
 };
 
@@ -79,32 +80,32 @@ pub(super) fn conclude_with(folder: &Path, searched: Option<&Searched>) -> Resul
         judgements,
         evidence: &read.evidence,
         requirements: asked(&saved),
+        environment: gathered.environment,
         incomplete: gathered.incomplete,
         extra_outcomes: gathered.outcomes,
         notes: gathered.notes,
     }))
 }
 
-/// Families of requirements that a target without a capability has no part in.
-const TAKES: &[(&str, &str)] = &[("NOTICE", "mailbox")];
-
 /// Every requirement of the side, with the reason why one that no scenario of the run is about was not judged.
 fn asked(saved: &Saved) -> Vec<Asked> {
-    let unproven = |id: &str| {
-        let capability = TAKES.iter().find(|(family, _)| requirement::family(id) == *family).map(|(_, takes)| *takes);
-        match capability.and_then(|name| saved.target["absent"][name].as_str()) {
-            _ if !saved.asked.iter().any(|asked| asked == id) => {
-                Skip { verdict: Verdict::NotSelected, reason: "not asked for".into() }
-            }
-            Some(reason) => Skip { verdict: Verdict::NotApplicable, reason: reason.to_owned() },
-            None => Skip { verdict: Verdict::NotSelected, reason: "no scenario of this run proves it".into() },
+    let target: Option<Target> = serde_json::from_value(saved.target.clone()).ok();
+    let unproven = |row: &Requirement| {
+        if !saved.asked.iter().any(|asked| asked == row.id) {
+            return Skip { verdict: Verdict::NotSelected, reason: "not asked for".into() };
         }
+        if let (Some(target), Some(capability)) = (&target, row.about)
+            && let Have::Absent(reason) = target.have(capability)
+        {
+            return Skip { verdict: Verdict::NotApplicable, reason: reason.to_owned() };
+        }
+        Skip { verdict: Verdict::NotSelected, reason: "no scenario of this run proves it".into() }
     };
     requirement::all()
         .filter(|row| row.side == Side::Platform)
         .map(|row| Asked {
             id: row.id.into(),
-            otherwise: (!saved.requirements.iter().any(|id| id == row.id)).then(|| unproven(row.id)),
+            otherwise: (!saved.requirements.iter().any(|id| id == row.id)).then(|| unproven(row)),
         })
         .collect()
 }
@@ -119,6 +120,7 @@ fn last_ms(evidence: &Evidence) -> f64 {
 
 #[derive(Default)]
 struct Gathered {
+    environment: Option<String>,
     incomplete: Vec<String>,
     outcomes: Vec<Outcome>,
     notes: Vec<String>,
@@ -136,10 +138,7 @@ impl Gathered {
             Ending::CutShort => self.incomplete.push(detail),
             Ending::Interrupted => self.outcomes.push(Outcome::Interrupted),
             Ending::EvidenceLost => self.incomplete.push(format!("evidence was lost {detail}")),
-            Ending::Environment => {
-                self.outcomes.push(Outcome::Environment);
-                self.notes.push(detail);
-            }
+            Ending::Environment => self.environment = Some(detail),
         }
     }
 
@@ -148,9 +147,8 @@ impl Gathered {
             self.incomplete.push("the last line of the evidence is cut off".into());
         }
         if let Some((line, why)) = read.bad_lines.first() {
-            let count = read.bad_lines.len();
-            self.incomplete
-                .push(format!("{count} lines of the evidence cannot be read, the first is line {line}: {why}"));
+            let lines = counted(read.bad_lines.len(), "line");
+            self.incomplete.push(format!("{lines} of the evidence cannot be read, the first is line {line}: {why}"));
         }
     }
 
@@ -164,9 +162,23 @@ impl Gathered {
         }
         self.notes.extend(searched.leaks.iter().map(|leak| format!("a secret stands in an artefact: {leak}")));
         if !searched.too_short.is_empty() {
-            let count = searched.too_short.len();
-            self.notes
-                .push(format!("{count} secrets of fewer than 8 characters were not searched for in the artefacts"));
+            let secrets = counted(searched.too_short.len(), "secret");
+            self.notes.push(format!("not searched for in the artefacts: {secrets} of fewer than 8 characters"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::Capability;
+
+    #[test]
+    fn what_requirements_are_about_is_what_a_profile_can_declare_absent() {
+        let about: Vec<(&str, &str)> = requirement::all().filter_map(|row| Some((row.id, row.about?))).collect();
+        assert!(about.contains(&("NOTICE-1", "mailbox")), "{about:?}");
+        for (id, capability) in about {
+            assert!(Capability::find(capability).is_some(), "{id} is about `{capability}`");
         }
     }
 }

@@ -19,14 +19,14 @@ use crate::{
 ///
 /// The folder cannot be written or read.
 pub(super) fn finish(session: Session) -> Result<Report, RunError> {
-    let (folder, vault) = session.close().map_err(|error| RunError::Report(error.to_string()))?;
+    let (folder, vault) = session.close().map_err(|error| RunError::Folder(error.to_string()))?;
     let mut report = write_report(&folder, &Searched::default())?;
     let searched = search(folder.path(), &vault)?;
     if searched != Searched::default() {
         report = write_report(&folder, &searched)?;
     }
     let (name, bytes) = searched.to_file();
-    folder.write(name, bytes).map_err(|error| RunError::Report(error.to_string()))?;
+    folder.write(name, bytes).map_err(|error| RunError::Folder(error.to_string()))?;
     Ok(report)
 }
 
@@ -34,13 +34,13 @@ fn write_report(folder: &Folder, searched: &Searched) -> Result<Report, RunError
     let report = conclude_with(folder.path(), Some(searched)).map_err(|error| RunError::Report(error.to_string()))?;
     for format in FORMATS {
         let bytes = (format.render)(&report).map_err(|error| RunError::Report(error.to_string()))?;
-        folder.write(format.file, bytes).map_err(|error| RunError::Report(error.to_string()))?;
+        folder.write(format.file, bytes).map_err(|error| RunError::Folder(error.to_string()))?;
     }
     Ok(report)
 }
 
 fn search(folder: &Path, vault: &Vault) -> Result<Searched, RunError> {
-    let found = journal::search(folder, vault).map_err(|error| RunError::Report(error.to_string()))?;
+    let found = journal::search(folder, vault).map_err(|error| RunError::Folder(error.to_string()))?;
     let leaks = found.leaks.iter().map(|leak| {
         format!("{} at byte {}, {} ({})", leak.file.display(), leak.offset, leak.fingerprint, leak.encoding.word())
     });

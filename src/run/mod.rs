@@ -65,7 +65,7 @@ pub enum RunError {
     /// The profile names something that cannot be used.
     #[error("{0}")]
     Profile(String),
-    /// The run folder cannot be written: nothing was sent.
+    /// The run folder, which could be written when the run began, cannot be written or read any more.
     #[error("{0}")]
     Folder(String),
     /// The run took place, and its report could not be made of what it left.

@@ -78,6 +78,9 @@ async fn unreachable_or_refused(shared: &Shared, trouble: &NoToken) -> Result<()
     if let WhyNoToken::Trouble(detail) = &trouble.why {
         return Err(format!("{base} is out of reach: {}", detail.detail));
     }
+    if let WhyNoToken::Status(status @ 500..) = trouble.why {
+        return broken_on_everything(shared, status).await;
+    }
     if !shared.may_probe_secrets {
         return match trouble.why {
             WhyNoToken::Status(status @ (400 | 401 | 403 | 422)) => Err(format!(
@@ -103,6 +106,20 @@ async fn unreachable_or_refused(shared: &Shared, trouble: &NoToken) -> Result<()
         ));
     }
     Ok(())
+}
+
+/// Tells a server that breaks on everything from one that breaks on the right credentials alone: that is its own fault.
+async fn broken_on_everything(shared: &Shared, oauth: u16) -> Result<(), String> {
+    let base = shared.wire.base_url();
+    // Without a token, a server that works refuses this.
+    let other = shared.wire.send(guide::integrate(base, origin(), None, "{}".into())).await.exchange.status;
+    if other < 500 {
+        return Ok(());
+    }
+    Err(format!(
+        "{base} answers every request with a server error ({oauth} from /crm/oauth, {other} from /crm/integrate): the \
+         platform itself is down or broken; look into its own log, and check base_url"
+    ))
 }
 
 /// What an answer says, without what differs from answer to answer: ids of traces and requests, moments.

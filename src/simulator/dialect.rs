@@ -19,6 +19,11 @@ pub struct Dialect {
 /// Every dialect.
 pub const DIALECTS: &[Dialect] = &[
     Dialect {
+        name: "agency-ids-in-ascii",
+        what: "An agencyId with letters beyond ASCII is refused.",
+        alter: |b| b.integrate.beyond_ascii = Reaction::Refuse,
+    },
+    Dialect {
         name: "token-under-access-token",
         what: "The token stands under `access_token`, as OAuth has it.",
         alter: |b| b.auth.place = Place::Json(&["access_token"]),

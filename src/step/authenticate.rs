@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{
     Cost, Need,
     context::{Context, Stop},
-    facts::{Seen, bound},
+    facts::{Seen, Which, bound},
     integrate,
     kind::StepKind,
 };
@@ -21,7 +21,7 @@ use crate::{
 pub(super) struct Authenticate;
 
 /// What to send as client id.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Id {
     /// The partner's own.
@@ -114,6 +114,8 @@ fn post() -> String {
 struct Authentication {
     #[serde(flatten)]
     exchange: Seen,
+    #[serde(flatten)]
+    which: Which,
     /// Which secret was sent.
     variant: SecretChoice,
     /// The token that stands where this target puts it; nothing where none does.
@@ -212,6 +214,7 @@ async fn one(arguments: &Arguments, variant: SecretChoice, context: &Context) ->
     let opened = if token.is_none() && tried_wrongly { opened_by(&reply.raw, context).await? } else { None };
     let secret = secret.filter(|_| variant != SecretChoice::Empty);
     Ok(Authentication {
+        which: Which(tried(arguments, variant)),
         variant,
         token: token.map(|token| vault.keep(secret::SecretKind::Token, &token)),
         opened,
@@ -220,6 +223,21 @@ async fn one(arguments: &Arguments, variant: SecretChoice, context: &Context) ->
         told_wait_ms: crate::wire::told_wait(&reply.exchange, jiff::Timestamp::now()).map(crate::clock::milliseconds),
         exchange: Seen(reply.exchange.id),
     })
+}
+
+/// What was sent, in words: `secret prefix`, `id unknown`.
+fn tried(arguments: &Arguments, variant: SecretChoice) -> String {
+    let mut words = Vec::new();
+    if arguments.method != "POST" {
+        words.push(format!("by {}", arguments.method));
+    }
+    if arguments.id != Id::Right {
+        words.push(format!("id {}", bound(&arguments.id).as_str().unwrap_or_default()));
+    }
+    if variant != SecretChoice::Right || words.is_empty() {
+        words.push(format!("secret {}", bound(&variant).as_str().unwrap_or_default()));
+    }
+    words.join(", ")
 }
 
 /// Whether a secret stands in an answer, in whichever encoding.

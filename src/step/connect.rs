@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::{
     AgencyState, Cost, Need,
     context::{Context, Stop},
-    facts::bound,
-    integrate::fresh_link,
+    facts::{Seen, bound},
+    integrate::{Asked, ask_for_link},
     kind::StepKind,
     visit::{self, EntranceChoice, Visited},
     whom::Whom,
@@ -29,7 +29,8 @@ pub(super) struct Arguments {
     agency: Whom,
     /// How it comes in.
     entrance: Option<EntranceChoice>,
-    /// Whether an agency whose link is refused is bound as `connected: false` instead of ending the scenario.
+    /// Whether an agency for which `/crm/integrate` gives no link is bound as `connected: false` instead of ending the
+    /// scenario. A token that is not taken, a limit and an answer that does not come whole still end it.
     #[serde(default)]
     lenient: bool,
 }
@@ -41,6 +42,12 @@ struct Connection {
     visit: Visited,
     /// Whether the agency agreed.
     connected: bool,
+    /// The status with which `/crm/integrate` answered.
+    link_status: u16,
+    /// Whether that refused the agencyId: a 4xx.
+    refused: bool,
+    /// The call of `/crm/integrate`, where it gave no link.
+    unlinked: Option<Seen>,
     /// Whether a delivery came in time.
     delivered: bool,
     /// The key of the latest delivery; nothing where none came.
@@ -83,16 +90,21 @@ async fn one(
     entrance: Option<Entrance>,
     lenient: bool,
 ) -> Result<Connection, Stop> {
-    let link = match fresh_link(context, agency).await {
+    let Asked { link, status, exchange } = ask_for_link(context, agency).await?;
+    let link = match link {
+        Ok(link) => link,
         Err(stop) if lenient => {
             return Ok(Connection {
                 visit: Visited::refused(agency, &stop),
                 connected: false,
+                link_status: status,
+                refused: (400..500).contains(&status),
+                unlinked: Some(Seen(exchange)),
                 delivered: false,
                 key: None,
             });
         }
-        link => link?,
+        Err(stop) => return Err(stop),
     };
     let already = context.shared.receiver.attempts(&agency.id).len();
     let visit = visit::go(context, agency, &link, Intent::Agree, entrance).await;
@@ -103,6 +115,9 @@ async fn one(
     Ok(Connection {
         visit,
         connected: true,
+        link_status: status,
+        refused: false,
+        unlinked: None,
         delivered: arrived > already,
         key: context.shared.receiver.key_of(&agency.id),
     })

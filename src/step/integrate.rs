@@ -159,7 +159,7 @@ impl Authorization {
             "cached" | "wrong_scheme" => shared_token(context).await?,
             "fresh" => match client.tokens.fresh(context.origin()).await {
                 Ok(token) => token.fingerprint,
-                Err(trouble) => return Err(Stop::prerequisite(format!("no token: {trouble}"))),
+                Err(trouble) => return Err(Stop::prerequisite(trouble.to_string())),
             },
             other => context.render(other)?,
         };
@@ -171,7 +171,7 @@ impl Authorization {
 /// The shared token of the step's partner.
 pub(super) async fn shared_token(context: &Context) -> Result<String, Stop> {
     let token = context.client()?.tokens.shared(context.origin()).await;
-    token.map(|token| token.fingerprint).map_err(|trouble| Stop::prerequisite(format!("no token: {trouble}")))
+    token.map(|token| token.fingerprint).map_err(|trouble| Stop::prerequisite(trouble.to_string()))
 }
 
 async fn call(context: &Context, authorization: Option<&str>, body: String) -> Reply {
@@ -236,18 +236,40 @@ async fn shown_by(context: &Context, agency: &AgencyState, reply: &Reply) -> Opt
 ///
 /// No token, or no link.
 pub(super) async fn fresh_link(context: &Context, agency: &AgencyState) -> Result<secret::Secret, Stop> {
+    ask_for_link(context, agency).await?.link
+}
+
+/// What came of asking for a link with the guide's own request.
+pub(super) struct Asked {
+    /// The link, or why an answer that came whole and is about this agency gave none.
+    pub(super) link: Result<secret::Secret, Stop>,
+    /// The answer's status.
+    pub(super) status: u16,
+    /// The number of the exchange.
+    pub(super) exchange: u64,
+}
+
+/// Asks for a fresh link for an agency on the shared token.
+///
+/// # Errors
+///
+/// No token, an answer that is about the token or about a limit, or none that came whole: nothing of the agency.
+pub(super) async fn ask_for_link(context: &Context, agency: &AgencyState) -> Result<Asked, Stop> {
     let token = shared_token(context).await?;
     let reply = call(context, Some(&format!("Bearer {token}")), standard_body(&agency.id)).await;
     if reply.exchange.status == 401 {
         return Err(shared_token_refused());
     }
-    link_in(context, &reply).filter(|_| reply.raw.is_success()).ok_or_else(|| {
-        let told = reply
-            .exchange
-            .trouble
-            .map_or_else(|| format!("status {}", reply.exchange.status), |trouble| trouble.detail);
-        Stop::prerequisite(format!("no link from /crm/integrate ({told}, exchange {})", reply.exchange.id))
-    })
+    let (status, exchange) = (reply.exchange.status, reply.exchange.id);
+    let none = |told: &str| Stop::prerequisite(format!("no link from /crm/integrate ({told}, exchange {exchange})"));
+    if let Some(trouble) = &reply.exchange.trouble {
+        return Err(none(&trouble.detail));
+    }
+    if status == 429 {
+        return Err(none("limited, also after waiting as told"));
+    }
+    let link = link_in(context, &reply).filter(|_| reply.raw.is_success());
+    Ok(Asked { link: link.ok_or_else(|| none(&format!("status {status}"))), status, exchange })
 }
 
 fn shared_token_refused() -> Stop {

@@ -7,7 +7,7 @@ use url::Url;
 use super::{
     AgencyState, Cost, Need,
     context::{Context, Stop},
-    facts::bound,
+    facts::{Seen, Which, bound},
     integrate::fresh_link,
     kind::StepKind,
     visit,
@@ -33,6 +33,10 @@ pub(super) struct Arguments {
 /// A link with one part changed, and how far it led.
 #[derive(Serialize, JsonSchema)]
 struct Tampered {
+    #[serde(flatten)]
+    which: Which,
+    /// The exchanges of the visit to the changed link.
+    exchanges: Vec<Seen>,
     /// The part that was changed, such as `query sig` or `path 2`.
     part: String,
     /// What was done to it: changed in its first or its second half, or left out.
@@ -102,6 +106,8 @@ async fn all(context: &Context, agency: &AgencyState) -> Result<Vec<Tampered>, S
     Ok(all
         .into_iter()
         .map(|(part, seen)| Tampered {
+            which: Which(format!("{}, {}: led to {}", part.name, part.change, seen.reached)),
+            exchanges: seen.exchanges.into_iter().map(Seen).collect(),
             holds_agency: holds(&part.value, &agency.id),
             part: part.name,
             change: part.change,

@@ -84,6 +84,9 @@ pub(super) struct Visited {
     pub(super) note: String,
     /// What went wrong on the way; nothing where nothing did.
     pub(super) trouble: Option<String>,
+    /// The numbers of its exchanges, for steps that make them facts of their own.
+    #[serde(skip)]
+    pub(super) exchanges: Vec<u64>,
 }
 
 macro_rules! visiting {
@@ -171,6 +174,7 @@ impl Visited {
             agreed_ms: 0.0,
             note: stop.reason.clone(),
             trouble: None,
+            exchanges: Vec::new(),
         }
     }
 }
@@ -202,6 +206,7 @@ pub(super) async fn go(
         agreed_ms: context.shared.recorder.now_ms(),
         note: visit.note,
         trouble: visit.trouble,
+        exchanges: visit.exchanges,
     }
 }
 

@@ -9,6 +9,7 @@ use super::{
     AgencyState,
     compile::Compiler,
     context::{Context, Stop},
+    facts::of_agency,
 };
 use crate::{
     judge::Type,
@@ -94,12 +95,19 @@ impl Whom {
     where
         F: Future<Output = Result<Value, Stop>>,
     {
-        let all: Vec<F> = self.agencies(context)?.into_iter().map(one).collect();
+        let agencies = self.agencies(context)?;
+        let all: Vec<F> = agencies.iter().copied().map(one).collect();
         let mut results: Vec<Value> = Vec::with_capacity(all.len());
         let mut running = stream::iter(all).buffered(SIDE_BY_SIDE);
         while let Some(result) = running.next().await {
             results.push(result?);
         }
-        Ok(if self.is_one() { results.pop().unwrap_or_default() } else { Value::Array(results) })
+        if self.is_one() {
+            return Ok(results.pop().unwrap_or_default());
+        }
+        for (result, agency) in results.iter_mut().zip(agencies) {
+            of_agency(result, &agency.name);
+        }
+        Ok(Value::Array(results))
     }
 }

@@ -55,6 +55,17 @@ fn every_shipped_scenario_keeps_the_schema_for_editors() {
 }
 
 #[test]
+fn a_profile_keeps_its_schema() {
+    let place = Place::new();
+    let schema: Value = serde_json::from_str(&place.run(["schema", "profile"]).with_code(0).out).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let read = |text: &str| toml::from_str::<Value>(text).unwrap();
+    let profile = crate::target::profile("http://127.0.0.1:1", "deliver_within = \"30s\"");
+    assert!(validator.is_valid(&read(&profile)), "{profile}");
+    assert!(!validator.is_valid(&read(&profile.replace("deliver_within", "deliver_witin"))));
+}
+
+#[test]
 fn a_shell_gets_its_completions() {
     assert!(Place::new().run(["completions", "bash"]).with_code(0).out.contains("matchproof"));
 }

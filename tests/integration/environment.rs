@@ -16,9 +16,16 @@ fn unusable(base_url: &str) -> (Ran, String) {
     let report = json(&place.path().join("out"), "report.json");
     assert_eq!((report["outcome"].as_str(), report["exit_code"].as_u64()), (Some("environment"), Some(4)));
     assert_eq!(report["summary"].as_str(), Some(ran.last_line()));
-    let notes = report["notes"].to_string();
-    assert!(ran.out.contains("Notes"), "{}", ran.out);
-    (ran, notes)
+    let reason = report["environment"].as_str().unwrap().to_owned();
+    ran.told(&[&format!("error: {reason}")]);
+    let words: Vec<&str> = ran.out.lines().skip(2).take(12).flat_map(str::split_whitespace).collect();
+    let begin = format!("Nothing could be judged {}", reason.split_whitespace().collect::<Vec<_>>().join(" "));
+    assert!(words.join(" ").starts_with(&begin), "the reason stands first:\n{}", ran.out);
+    assert!(ran.out.lines().count() < 30, "{}", ran.out);
+    let checks = &report["checks"];
+    assert_eq!((checks["planned"].as_u64() > Some(0), checks["executed"].as_u64()), (true, Some(0)), "{checks}");
+    assert!(ran.out.contains("the run ended before it began: AUTH-1, AUTH-2"), "{}", ran.out);
+    (ran, reason)
 }
 
 #[test]
@@ -50,7 +57,7 @@ fn right_credentials_that_are_answered_like_wrong_ones_are_no_verdict() {
 fn a_target_that_breaks_on_everything_is_no_verdict() {
     let server = Server::answering("500 Internal Server Error", "oops");
     let (_, notes) = unusable(&format!("http://{}", server.address));
-    assert!(notes.contains("(500)"), "{notes}");
+    assert!(notes.contains("answers every request with a server error (500 from /crm/oauth, 500 from"), "{notes}");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use matchproof::selftest::{selftest, trials};
 /// The clean simulator and dialects of each part of the guide.
 const LAWFUL: &[&str] = &[
     "clean",
+    "agency-ids-in-ascii",
     "token-as-text",
     "link-in-location",
     "refusals-in-html",
@@ -29,6 +30,7 @@ const DEFECTS: &[&str] = &[
     "link-signature-unchecked",
     "link-agency-unsigned",
     "agency-id-missing-accepted",
+    "agency-id-beyond-ascii-crashes",
     "delivered-on-opening",
     "agreement-delivers-nothing",
     "webhook-query-dropped",
@@ -66,4 +68,19 @@ fn lawful_servers_are_left_alone_and_defects_are_found() {
     settings.set_prepend_module_to_snapshot(false);
     settings.bind(|| insta::assert_snapshot!("selftest-matrix.txt", rows.join("\n")));
     assert!(matrix.is_sound(), "{}", matrix.render());
+}
+
+#[test]
+fn agency_ids_that_are_refused_are_named_and_one_that_breaks_the_server_is_a_failure() {
+    let row = |name: &str, id: &str| {
+        let trial = trials().into_iter().find(|trial| trial.name == name).unwrap();
+        let report = tokio::runtime::Runtime::new().unwrap().block_on(trial.run()).unwrap();
+        report.requirements.into_iter().find(|row| row.id == id).unwrap()
+    };
+    let refused = row("agency-ids-in-ascii", "LINK-6b");
+    assert_eq!(refused.reason.matches("Caf").count(), 2, "both normal forms: {}", refused.reason);
+    let broken = row("agency-id-beyond-ascii-crashes", "LINK-1");
+    let offenders: Vec<_> = broken.judgements[0].offenders.iter().filter_map(|one| one.which.as_deref()).collect();
+    assert_eq!(offenders, ["agency composed", "agency decomposed"], "{:?}", broken.judgements[0]);
+    assert!(broken.judgements[0].offenders[0].seen.ends_with("/crm/integrate answered 500"), "{broken:?}");
 }

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde_json::Value;
+
 use crate::{
     server::free_port,
     support::{Place, Process, Ran, SECRET, SECRET_VARIABLE, json, verdicts},
@@ -38,12 +40,24 @@ impl Simulated {
 
 /// Runs against a simulator with a defect, and gives the report's rows too.
 fn tried(defect: &str, arguments: &[&str]) -> (Ran, Vec<(String, String)>) {
+    let (ran, report) = reported(defect, &[&["platform/auth-credentials"], arguments].concat());
+    let rows = verdicts(&report);
+    (ran, rows)
+}
+
+/// The same for any scenarios, with the whole report.
+fn reported(defect: &str, arguments: &[&str]) -> (Ran, Value) {
     let place = Place::new();
     let simulated = Simulated::start(&place, &["--client-secret-env", SECRET_VARIABLE, "--defect", defect]);
-    place.write("matchproof.toml", &profile(simulated.exported("CRM_BASE_URL"), ""));
-    let fixed = ["run", "--target", "local", "--out", "out", "platform/auth-credentials"];
-    let ran = place.run([&fixed, arguments].concat());
-    (ran, verdicts(&json(&place.path().join("out"), "report.json")))
+    place.write("matchproof.toml", &profile(simulated.exported("CRM_BASE_URL"), "agency = { register = true }"));
+    let ran = place.run([&["run", "--target", "local", "--out", "out"], arguments].concat());
+    (ran, json(&place.path().join("out"), "report.json"))
+}
+
+/// The worst judgement of a row.
+fn worst<'a>(report: &'a Value, id: &str) -> &'a Value {
+    let rows = report["requirements"].as_array().unwrap();
+    &rows.iter().find(|row| row["id"] == id).unwrap()["judgements"][0]
 }
 
 fn row<'a>(rows: &'a [(String, String)], id: &str) -> &'a str {
@@ -94,6 +108,40 @@ fn a_profile_that_declares_the_webhook_absent_is_told_nothing_of_it() {
     };
     assert!(told("unsaid", ""));
     assert!(!told("absent", "absent = { webhook = \"nothing is registered yet\" }"));
+}
+
+#[test]
+fn of_several_wrong_secrets_the_accepted_one_is_shown() {
+    for (defect, which) in [("secret-cut-short-accepted", "secret prefix"), ("secret-case-ignored", "secret case")] {
+        let (ran, report) = reported(defect, &["platform/auth-credentials"]);
+        let judgement = worst(&report, "AUTH-2");
+        let offenders = judgement["offenders"].as_array().unwrap();
+        assert_eq!((offenders.len(), offenders[0]["which"].as_str()), (1, Some(which)), "{judgement:#}");
+        assert!(offenders[0]["seen"].as_str().unwrap().ends_with("/crm/oauth answered 200"), "{judgement:#}");
+        assert!(judgement["reason"].as_str().unwrap().ends_with(&format!("({which})")), "{judgement:#}");
+        assert!(ran.with_code(1).out.contains(which));
+    }
+}
+
+#[test]
+fn of_a_changed_link_the_part_that_was_taken_is_named() {
+    for (defect, parts) in [
+        ("link-signature-half-checked", &["second half"][..]),
+        ("link-agency-unsigned", &["first half", "second half"]),
+        ("link-signature-optional", &["left out"]),
+    ] {
+        let (ran, report) = reported(defect, &["platform/link-tampered"]);
+        let judgement = worst(&report, "LINK-3");
+        let which: Vec<&str> =
+            judgement["offenders"].as_array().unwrap().iter().map(|one| one["which"].as_str().unwrap()).collect();
+        assert_eq!(which.len(), parts.len(), "{judgement:#}");
+        assert!(
+            which.iter().zip(parts).all(|(which, part)| which.contains(part) && which.ends_with("agreed")),
+            "{which:?}"
+        );
+        assert!(judgement["repeat"].as_str().unwrap().starts_with("curl -i -X GET "), "{judgement:#}");
+        assert!(ran.with_code(1).out.contains("offender    tampered["));
+    }
 }
 
 #[test]

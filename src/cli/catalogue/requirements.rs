@@ -23,7 +23,7 @@ fn items() -> Vec<Item> {
 
 fn explain(id: &str) -> Option<String> {
     let row = requirement::find(id)?;
-    let Requirement { id, side, level, text, origin, proof } = row;
+    let Requirement { id, side, level, text, origin, proof, about } = row;
     let shipped = scenarios::parsed();
     let proofs: Vec<String> = shipped.iter().flat_map(|scenario| proven_by(scenario, row)).collect();
     let proofs = if proofs.is_empty() {
@@ -37,8 +37,10 @@ fn explain(id: &str) -> Option<String> {
         breaking
             .map(|defect| format!("{}: {} (breaks {})", defect.name, defect.what, ids(defect.breaks.iter().copied()))),
     );
+    let about =
+        about.map(|name| format!("\n  not applicable where the profile declares `{name}` absent")).unwrap_or_default();
     Some(format!(
-        "{id}, a {level} of the {side}\n  {text}\n  origin: {origin}\n  proof:  {proof}{}{broken}",
+        "{id}, a {level} of the {side}\n  {text}\n  origin: {origin}\n  proof:  {proof}{about}{}{broken}",
         section("Proven by", proofs)
     ))
 }

@@ -152,10 +152,16 @@ impl Staged {
                 run.await
             }
         };
-        ended.map_err(|error| match error {
-            RunError::Report(_) => Failure::new(Outcome::Harness, error),
-            RunError::Profile(_) | RunError::Folder(_) => Failure::usage(error),
-        })
+        ended.map_err(failure)
+    }
+}
+
+/// What the process comes to. A folder that could be written when the run began is no mistake of the person who named it.
+fn failure(error: RunError) -> Failure {
+    match error {
+        RunError::Profile(_) => Failure::usage(error),
+        RunError::Folder(_) => Failure::environment(error),
+        RunError::Report(_) => Failure::new(Outcome::Harness, error),
     }
 }
 
@@ -179,5 +185,19 @@ fn note_on_webhook(aim: &Aim, output: &mut Output<'_>) {
              cannot run; add `webhook = {{ listen = …, public_url = … }}` as Matchouse has it",
             target.name
         ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_way_of_not_coming_to_a_report_has_its_exit_code() {
+        let code = |error| failure(error).outcome.code();
+        let why = || "why".to_owned();
+        assert_eq!(code(RunError::Profile(why())), 2);
+        assert_eq!(code(RunError::Folder(why())), 4);
+        assert_eq!(code(RunError::Report(why())), 5);
     }
 }

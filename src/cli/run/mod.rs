@@ -85,6 +85,9 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output<'_>) -> Result<Outc
 
 /// Prints the report, with the place of the whole before its last line: that one is the answer.
 fn conclude(report: &Report, folder: &std::path::Path, output: &mut Output<'_>) {
+    if let Some(reason) = &report.environment {
+        output.tell(&Failure::environment(reason).to_string());
+    }
     let text = judge::text(report, output);
     let text = text.trim_end();
     let (table, answer) = text.rsplit_once('\n').unwrap_or(("", text));

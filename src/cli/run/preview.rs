@@ -4,6 +4,7 @@ use crate::{
     evidence::StopKind,
     plan::PlannedScenario,
     profile::Target,
+    report::counted,
     run::{self, Options},
     step::{Cost, Stop},
 };
@@ -58,8 +59,4 @@ fn cost(cost: Cost, lines: &mut Vec<String>) {
     for (name, count) in figures.as_object().into_iter().flatten() {
         lines.push(format!("  {:<20}{count:>7}", name.replace('_', " ")));
     }
-}
-
-fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }

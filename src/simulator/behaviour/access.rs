@@ -213,6 +213,8 @@ pub struct Integrate {
     pub not_json: Reaction,
     /// What becomes of an agencyId on its way in.
     pub agency: Change,
+    /// An agencyId with letters beyond ASCII.
+    pub beyond_ascii: Reaction,
     /// The longest agencyId that is taken, in characters.
     pub longest: usize,
     /// Where the link stands in the answer.
@@ -236,6 +238,7 @@ impl Default for Integrate {
             object: Reaction::Refuse,
             not_json: Reaction::Refuse,
             agency: Change::None,
+            beyond_ascii: Reaction::Accept,
             longest: 2000,
             place: Place::Json(&["url"]),
             status: 200,

@@ -116,6 +116,12 @@ pub(super) const ROWS: &[Defect] = &[
         alter: |b| b.integrate.empty = Reaction::Crash,
     },
     Defect {
+        name: "agency-id-beyond-ascii-crashes",
+        breaks: &["LINK-1"],
+        what: "An agencyId with letters beyond ASCII is answered 500.",
+        alter: |b| b.integrate.beyond_ascii = Reaction::Crash,
+    },
+    Defect {
         name: "agency-id-null-accepted",
         breaks: &["LINK-5b"],
         what: "An agencyId of null gives a link for the agency `null`.",

@@ -89,6 +89,9 @@ fn agency_id(platform: &Platform, body: Option<&[u8]>) -> Result<String, Refused
     if text.chars().count() > integrate.longest {
         return Err(invalid("agencyId is too long").into());
     }
+    if !text.is_ascii() {
+        react(integrate.beyond_ascii, "agencyId must be ASCII", String::new())?;
+    }
     Ok(integrate.agency.of(&text))
 }
 
