@@ -46,7 +46,7 @@ pub const SMALL: Size = Size {
 pub const TYPICAL: Size = Size {
     name: "typical",
     about: "6 to 15 kB: what agents mostly send",
-    description: (2400, 3600),
+    description: (3500, 4700),
     room: 140,
     rooms: 14,
     media: (16, 26),

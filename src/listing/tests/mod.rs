@@ -79,12 +79,22 @@ fn what_comes_out_is_pinned() {
     let hash = |body: Vec<u8>| super::draw::number_of(&String::from_utf8(body).unwrap());
     let mut lines = Vec::new();
     for flavour in FLAVOURS {
-        for size in [SMALL, TYPICAL, LARGEST, Size::exactly(1500).unwrap()] {
+        for size in [SMALL, LARGEST, Size::exactly(1500).unwrap()] {
             let generator = generator(2026, flavour, size);
             lines.push(format!("{} {} {:016x}", flavour.name, size.name, hash(generator.body(17))));
         }
     }
-    insta::assert_snapshot!(lines.join("\n"));
+    insta::assert_snapshot!(lines.join("\n"), @r"
+    neutral small 65d41ef88a40d756
+    neutral largest 3ebca24c6adc3f53
+    neutral exact 0ccf3bd8bdd25d8f
+    rightmove small 6dd05fe7421f2911
+    rightmove largest a38bf7af32a450ea
+    rightmove exact a4ad0597f2aa98c6
+    zoopla small f33a147e5f8e33da
+    zoopla largest b107619e1780a0f1
+    zoopla exact ac018673aab7ef95
+    ");
     let body = String::from_utf8(generator(2026, FLAVOURS[0], SMALL).body(17)).unwrap();
-    insta::assert_snapshot!(body);
+    insta::assert_snapshot!(body, @r#"{"reference":"MP-0000017","branch":1021,"transaction_type":"rent","status":"available","property_type":"terraced","new_home":false,"created":"2026-02-20T21:17:00","updated":"2026-02-20T21:17:00","title":"Two bedroom terraced house to let in Bristol","summary":"A thoughtfully planned terraced house on St John’s Road, Bristol. Buses into Bristol stop at the end of the road, and the railway station can be reached in 3 minutes.","description":"Windows and boiler were renewed in 2022; the boiler has been serviced every year since. Décor is neutral throughout, and the present owner’s taste runs to naïve paintings and good light. A bright living room with a wide window takes in the evening sun; the floor is of oiled boards. The bathroom has a white suite with a shower over th","price":1100,"currency":"GBP","bedrooms":2,"bathrooms":1,"reception_rooms":1,"square_metres":68,"address":{"house":"127","street":"St John’s Road","town":"Bristol","county":"Bristol","nation":"England","postcode":"BS6 3HP","country":"GB","display":"St John’s Road, Bristol, BS6","latitude":51.4516,"longitude":-2.5976},"council_tax_band":"C","letting":{"rent_frequency":"month","deposit":1265,"available":"2026-03-18","minimum_months":12,"furnished":"unfurnished","students":true,"bills_included":false},"features":["No onward chain","Private rear garden","Wood-burning stove","South-facing patio"],"material_information":{"parking":"garage","outside":"private_garden","heating":"gas","broadband":"fttp","energy_current":54,"energy_potential":73,"flooded_in_last_five_years":false,"listed_building":false,"rights_of_way":false},"rooms":[{"name":"Living room","description":"Window to the front, radiator.","length_cm":433,"width_cm":345,"photos":[]},{"name":"Kitchen","description":"Built-in cupboard, television point.","length_cm":507,"width_cm":401,"photos":[]},{"name":"Bedroom 1","description":"Painted in a pale grey; carpet laid in 2022.","length_cm":532,"width_cm":184,"photos":[]}],"media":[{"type":"image","url":"https://media.agent.example/11/3/001.jpg","caption":"Detail","updated":"2026-02-20T21:17:00"},{"type":"image","url":"https://media.agent.example/11/3/002.jpg","caption":"Living room","updated":"2026-02-20T21:17:00"}]}"#);
 }
