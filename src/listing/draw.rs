@@ -108,8 +108,8 @@ mod tests {
         let seen: std::collections::BTreeSet<u32> = (0..500).map(|_| draw.between(3, 6)).collect();
         assert_eq!(seen, [3, 4, 5, 6].into());
         assert_eq!(draw.below(0), 0);
-        let weighed: Vec<i32> = (0..400).map(|_| *draw.weigh(&[0, 1, 2], |item| [0, 3, 1][*item as usize])).collect();
-        let count = |item: i32| weighed.iter().filter(|other| **other == item).count();
+        let weighed: Vec<usize> = (0..400).map(|_| *draw.weigh(&[0, 1, 2], |item| [0, 3, 1][*item])).collect();
+        let count = |item: usize| weighed.iter().filter(|other| **other == item).count();
         assert_eq!(count(0), 0);
         assert!((250..350).contains(&count(1)), "{}", count(1));
     }
