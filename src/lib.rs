@@ -10,7 +10,7 @@
 //! floor 3  plan, step, run, embedded, selftest    engines: async, alone move time forward
 //! floor 2  wire, receiver, agency, journal, simulator    adapters to the world; never know each other
 //! floor 1  scenario, judge, report                pure: text in, values out; no sockets, no async
-//! floor 0  requirement, profile, dialect, evidence, verdict, secret, clock, syntax, markup, schedule    plain data
+//! floor 0  requirement, profile, dialect, evidence, verdict, secret, clock, syntax, markup, schedule, listing
 //! ```
 //!
 //! Imports point down only; a test reads the sources and fails on any other edge. On one floor, `judge` knows `scenario`,
@@ -40,6 +40,7 @@
 //! | defect, dialect of the simulator | one row in `simulator/defect/`, `simulator/dialect.rs`; it alters a `Behaviour` |
 //! | shape of a load's stage | one file in `scenario/load/shape/`, and one row in [`scenario::load::SHAPES`] |
 //! | report format | one file in `report/`, and one row in [`report::FORMATS`] |
+//! | flavour of listings | one file and one JSON Schema in `listing/`, and one row in [`listing::FLAVOURS`] |
 //! | capability of a target | one row in [`profile::CAPABILITIES`] |
 
 pub mod agency;
@@ -50,6 +51,7 @@ pub mod embedded;
 pub mod evidence;
 pub mod journal;
 pub mod judge;
+pub mod listing;
 pub mod load;
 pub mod markup;
 pub mod plan;

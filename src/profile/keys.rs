@@ -69,6 +69,7 @@ const KEYS: &[Key] = &[
     free("listing", r#"delete = "DELETE /listings/{id}""#),
     free("listing", r#"owner = "/account""#),
     free("listing", r#"envelope = "listing""#),
+    free("listing", r#"flavour = "rightmove""#),
     free("", r#"clock = { advance = "POST http://127.0.0.1:9000/clock" }"#),
     needed("clock", r#"advance = "POST http://127.0.0.1:9000/clock""#),
     free("", r#"absent = { mailbox = "staging sends no mail" }"#),

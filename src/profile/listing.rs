@@ -2,6 +2,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Call, HttpUrl, Route};
+use crate::listing::Flavour;
 
 /// `listing`: the Listing API. The guide names no address for it, so the profile does.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
@@ -34,6 +35,14 @@ pub struct Listing {
     /// The key under which a listing stands in the body: `"listing"`. Default: the body is the listing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub envelope: Option<String>,
+    /// How listings are written down: one of [`FLAVOURS`](crate::listing::FLAVOURS), such as `"rightmove"`. Default: `"neutral"`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub flavour: &'static Flavour,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+fn is_default(flavour: &&'static Flavour) -> bool {
+    flavour.is_default()
 }
 
 /// With which method a listing is pushed.

@@ -173,5 +173,6 @@ fn listing_api(target: &Target, listing: &Listing) -> ListingApi {
         delete: listing.delete.as_ref().map(request),
         owner: listing.owner.as_ref().map(request),
         envelope: listing.envelope.clone(),
+        flavour: listing.flavour,
     }
 }

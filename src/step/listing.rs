@@ -3,6 +3,7 @@ use serde_json::{Map, Value, json};
 use super::context::{Context, Stop};
 use crate::{
     evidence::{Endpoint, StopKind},
+    listing::{Flavour, Generator, SMALL, Shape, Stock},
     wire::{Call, Reply},
 };
 
@@ -22,6 +23,8 @@ pub struct ListingApi {
     pub owner: Option<Request>,
     /// The name under which a listing is wrapped; none where it is the body itself.
     pub envelope: Option<String>,
+    /// How listings are written down.
+    pub flavour: &'static Flavour,
 }
 
 /// A method and the URL it goes to.
@@ -31,30 +34,6 @@ pub struct Request {
     pub method: String,
     /// The absolute URL.
     pub url: String,
-}
-
-/// A small, whole UK listing under this reference.
-pub(super) fn fresh(reference: &str) -> Map<String, Value> {
-    let listing = json!({
-        "reference": reference,
-        "transaction_type": "sale",
-        "status": "available",
-        "property_type": "semi_detached",
-        "title": "Three bedroom semi-detached house",
-        "summary": "A bright family home close to schools and the station.",
-        "description": "Hall, sitting room, kitchen with dining area, three bedrooms, bathroom and a south-facing garden.",
-        "price": 325_000,
-        "currency": "GBP",
-        "bedrooms": 3,
-        "bathrooms": 1,
-        "address": { "house_number": "14", "street": "Example Road", "town": "Leeds", "postcode": "LS1 4AP", "country": "GB" },
-        "features": ["Garden", "Off-street parking"],
-        "images": ["https://media.example/14-example-road/1.jpg"],
-    });
-    match listing {
-        Value::Object(map) => map,
-        _ => Map::new(),
-    }
 }
 
 impl ListingApi {
@@ -94,12 +73,30 @@ impl ListingApi {
         context.send(call).await
     }
 
+    /// A small listing under this reference, always the same one, with `fields` put over its own; `null` takes one out.
+    pub(super) fn listing(&self, reference: &str, fields: &Value) -> Value {
+        let shape = Shape { flavour: self.flavour, size: SMALL, stock: Stock::HousesForSale };
+        let generator = Generator::new(0, shape);
+        let mut listing = generator.json(&generator.named(reference));
+        for (name, value) in fields.as_object().into_iter().flatten() {
+            self.flavour.put(&mut listing, name, value.clone());
+        }
+        listing
+    }
+
     /// A listing as a body.
-    pub(super) fn body(&self, listing: Map<String, Value>) -> String {
+    pub(super) fn body(&self, listing: &Value) -> String {
         match &self.envelope {
             Some(name) => json!({ name.as_str(): listing }).to_string(),
-            None => Value::Object(listing).to_string(),
+            None => listing.to_string(),
         }
+    }
+
+    /// What a scenario sees of a listing that was pushed. What is large by intent need not be written down again.
+    pub(super) fn pushed(&self, listing: &Value) -> Map<String, Value> {
+        let mut seen = self.flavour.seen(listing);
+        seen.retain(|_, value| value.to_string().len() <= 4096);
+        seen
     }
 }
 

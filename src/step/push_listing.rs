@@ -9,7 +9,7 @@ use super::{
     facts::{Seen, bound},
     integrate::shared_token,
     kind::StepKind,
-    listing::{ListingApi, fresh, id_in},
+    listing::{ListingApi, id_in},
     whom::Whom,
 };
 use crate::{
@@ -31,7 +31,9 @@ pub(super) struct Arguments {
     /// in the key's place. Anything else is the key itself, such as `{{ other.key }}`.
     #[serde(default = "own")]
     key: String,
-    /// Fields that are put over those of a small, whole listing; `null` takes a field out.
+    /// Fields that are put over those of a small, whole listing; `null` takes a field out. `reference`, `price`, `status`,
+    /// `bedrooms`, `summary`, `description`, `features`, `address` and `media` stand where the profile's `listing.flavour` has
+    /// them; any other name stands at the top.
     #[serde(default)]
     listing: Map<String, Value>,
     /// The reference of the listing; a fresh one without.
@@ -65,7 +67,7 @@ pub(super) struct Pushed {
     pub(super) reference: String,
     /// The id that the target gave it; the reference where it gave none.
     pub(super) id: String,
-    /// The fields that were pushed.
+    /// The fields that were pushed, by those names.
     pub(super) listing: Map<String, Value>,
 }
 
@@ -122,32 +124,20 @@ async fn push(
         Some(reference) => context.render(reference)?,
         None => format!("mp-ref-{:016x}", rand::random::<u64>()),
     };
-    let mut listing = fresh(&reference);
-    lay_over(&mut listing, &context.fill(&Value::Object(arguments.listing.clone()))?);
+    let mut listing = api.listing(&reference, &context.fill(&Value::Object(arguments.listing.clone()))?);
     if arguments.padding_kb > 0 {
-        listing.insert("description".into(), "A fine house. ".repeat(arguments.padding_kb as usize * 1024 / 14).into());
+        let padding = "A fine house. ".repeat(arguments.padding_kb as usize * 1024 / 14);
+        api.flavour.put(&mut listing, "description", padding.into());
     }
     let body = match &arguments.raw {
         Some(raw) => context.render(raw)?,
-        None => api.body(listing.clone()),
+        None => api.body(&listing),
     };
     let headers = key_header(&arguments.key, context, agency).await?;
     let reply = ListingApi::send(context, &api.create, (&reference, &reference), headers, Some(body)).await;
     let id = id_in(reply.raw.body.expose(), &reference);
-    // What is large by intent need not be written down again.
-    listing.retain(|_, value| value.as_str().is_none_or(|text| text.len() <= 4096));
+    let listing = api.pushed(&listing);
     Ok(Pushed { exchange: Seen(reply.exchange.id), agency_id: agency.id.clone(), reference, id, listing })
-}
-
-/// Puts `fields` over those of a listing.
-pub(super) fn lay_over(listing: &mut Map<String, Value>, fields: &Value) {
-    for (name, value) in fields.as_object().into_iter().flatten() {
-        if value.is_null() {
-            listing.remove(name);
-        } else {
-            listing.insert(name.clone(), value.clone());
-        }
-    }
 }
 
 /// The header that carries the chosen key.

@@ -47,7 +47,7 @@ struct Read {
     missing: Vec<String>,
     /// The references that were found more than once.
     doubled: Vec<String>,
-    /// What was found, in the order of the references.
+    /// What was found, in the order of the references; also by the names that `push_listing` takes.
     found: Vec<Value>,
 }
 
@@ -129,14 +129,15 @@ async fn once(context: &Context, read: &Request, references: &[String], headers:
             Err(_) => seen.partial |= reply.raw.is_success(),
         }
     }
+    let flavour = context.shared.listing.as_ref().map(|api| api.flavour).unwrap_or_default();
     for reference in references {
         let found: Vec<&Value> = answers.iter().flat_map(|json| find_by_reference(json, reference)).collect();
         match found[..] {
             [] => seen.missing.push(reference.clone()),
-            [first] => seen.found.push(first.clone()),
+            [first] => seen.found.push(flavour.seen(first).into()),
             [first, ..] => {
                 seen.doubled.push(reference.clone());
-                seen.found.push(first.clone());
+                seen.found.push(flavour.seen(first).into());
             }
         }
     }

@@ -7,8 +7,8 @@ use super::{
     context::{Context, Stop},
     facts::{Seen, bound},
     kind::StepKind,
-    listing::{ListingApi, fresh},
-    push_listing::{Pushed, key_header, lay_over, own},
+    listing::ListingApi,
+    push_listing::{Pushed, key_header, own},
     whom::Whom,
 };
 use crate::judge::{Type, facts};
@@ -26,7 +26,7 @@ pub(super) struct Arguments {
     reference: String,
     /// The id that the target gave it, such as `{{ pushed.id }}`; the reference without.
     id: Option<String>,
-    /// The fields to change, put over those of a small, whole listing.
+    /// The fields to change, put over those of the listing that `push_listing` made for the reference, by the same names.
     #[serde(default)]
     listing: Map<String, Value>,
     /// With which key, as for `push_listing`.
@@ -60,17 +60,16 @@ impl StepKind for UpdateListing {
             .each(context, |agency| async move {
                 let reference = context.render(&arguments.reference)?;
                 let id = context.render(arguments.id.as_deref().unwrap_or(&reference))?;
-                let mut listing = fresh(&reference);
-                lay_over(&mut listing, &context.fill(&Value::Object(arguments.listing.clone()))?);
+                let listing = api.listing(&reference, &context.fill(&Value::Object(arguments.listing.clone()))?);
                 let headers = key_header(&arguments.key, context, agency).await?;
-                let body = Some(api.body(listing.clone()));
+                let body = Some(api.body(&listing));
                 let reply = ListingApi::send(context, &api.update, (&id, &reference), headers, body).await;
                 Ok(bound(&Pushed {
                     exchange: Seen(reply.exchange.id),
                     agency_id: agency.id.clone(),
                     reference,
                     id,
-                    listing,
+                    listing: api.pushed(&listing),
                 }))
             })
             .await
