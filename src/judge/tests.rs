@@ -193,3 +193,39 @@ fn an_expression_that_cannot_be_evaluated_is_inconclusive_and_says_so() {
     assert_eq!(judgement.verdict, Verdict::Inconclusive);
     assert!(judgement.reason.contains("cannot be evaluated"), "{}", judgement.reason);
 }
+
+/// The verdict of a shipped scenario's check over values bound by hand.
+fn of_shipped(path: &str, values: &[(&str, Value)], exchanges: &[(u64, u16)]) -> Verdict {
+    let shipped = crate::scenario::shipped();
+    let (_, source) = shipped.iter().find(|(known, _)| known == path).unwrap();
+    let case = Case { scenario: Arc::new(parse(path, source).unwrap()), params: BTreeMap::new() };
+    let exchanges = exchanges.iter().map(|&(id, status)| {
+        let exchange = Exchange { id, status, ..Exchange::default() };
+        Record::Exchange(Box::new(exchange))
+    });
+    let bound = values.iter().map(|(name, value)| {
+        Record::Bound(Bound { scenario: path.into(), name: (*name).into(), value: value.clone() })
+    });
+    judge(&[case], &exchanges.chain(bound).collect(), &Terms::bare()).remove(0).verdict
+}
+
+#[test]
+fn a_listing_that_could_not_be_read_back_is_not_a_changed_one() {
+    let found = serde_json::json!([{ "reference": "r-1", "price": 325_000 }]);
+    let stolen = serde_json::json!([{ "reference": "r-1", "price": 1 }]);
+    let push_4 = |there: u16, found_there: &Value| {
+        let values = [
+            ("connections", serde_json::json!([{ "account": 0 }, { "account": 1 }])),
+            ("pushed", serde_json::json!({ "$exchange": 1, "reference": "r-1" })),
+            ("before", serde_json::json!({ "$exchange": 2, "available": true, "found": found })),
+            ("stolen", serde_json::json!({ "$exchange": 3 })),
+            ("there", serde_json::json!({ "$exchange": 4, "available": true, "found": found_there })),
+        ];
+        of_shipped("platform/push-another-key", &values, &[(1, 201), (2, 200), (3, 403), (4, there)])
+    };
+    let nothing = serde_json::json!([]);
+    assert_eq!(push_4(200, &found), Verdict::Pass);
+    assert_eq!(push_4(200, &stolen), Verdict::Fail);
+    assert_eq!(push_4(200, &nothing), Verdict::Fail, "read, and gone");
+    assert_eq!(push_4(401, &nothing), Verdict::Inconclusive, "the right key was refused now and then");
+}
