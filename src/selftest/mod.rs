@@ -30,18 +30,26 @@ pub fn trials() -> Vec<Trial> {
         breaks: None,
         behaviour: Behaviour::brisk(),
         pins: Pins::default(),
+        open: &[],
     };
     let dialects = DIALECTS.iter().map(|dialect| {
         let mut behaviour = Behaviour::brisk();
         (dialect.alter)(&mut behaviour);
         // A profile pins what its target promises, and a person who does not know the number of retries pins none.
         let pins = Pins { promised: behaviour.clone(), max_retries: "auto", ..Pins::default() };
-        Trial { name: dialect.name, about: dialect.what, breaks: None, behaviour, pins }
+        Trial { name: dialect.name, about: dialect.what, breaks: None, behaviour, pins, open: &[] }
     });
     let defects = DEFECTS.iter().map(|defect| {
         let mut behaviour = Behaviour::brisk();
         (defect.alter)(&mut behaviour);
-        Trial { name: defect.name, about: defect.what, breaks: Some(defect.breaks), behaviour, pins: Pins::default() }
+        Trial {
+            name: defect.name,
+            about: defect.what,
+            breaks: Some(defect.breaks),
+            behaviour,
+            pins: Pins::default(),
+            open: &[],
+        }
     });
     std::iter::once(clean).chain(dialects).chain(defects).collect()
 }
@@ -53,8 +61,9 @@ pub fn trials() -> Vec<Trial> {
 /// A trial could not be run at all.
 pub async fn selftest(trials: Vec<Trial>, at_once: usize, listener: Listener<'_>) -> Result<Matrix, TrialError> {
     let runs = trials.into_iter().enumerate().map(|(place, trial)| async move {
-        let report = trial.run().await?;
-        let finding = Finding::of(&trial, &report);
+        // A task of its own: judging is work, and may go on on any thread.
+        let tried = tokio::spawn(async move { trial.run().await.map(|report| Finding::of(&trial, &report)) });
+        let finding = tried.await.map_err(TrialError::of_task)??;
         listener(&finding);
         Ok((place, finding))
     });

@@ -25,6 +25,8 @@ pub struct Trial {
     pub behaviour: Behaviour,
     /// What the profile pins of it.
     pub pins: Pins,
+    /// The requirements that such a profile leaves open, by their ids or families: an inconclusive row is no fault there.
+    pub open: &'static [&'static str],
 }
 
 /// A trial could not be run.
@@ -33,6 +35,13 @@ pub struct Trial {
 pub struct TrialError {
     name: &'static str,
     why: String,
+}
+
+impl TrialError {
+    /// The task of a trial ended by itself.
+    pub(super) fn of_task(error: tokio::task::JoinError) -> Self {
+        Self { name: "of a task", why: error.to_string() }
+    }
 }
 
 /// No lawful server of the selftest needs longer; a defect that does is one that stalls.
@@ -44,6 +53,16 @@ const OPTIONS: Options = Options {
 };
 
 impl Trial {
+    /// Whether the trial declares a requirement broken.
+    pub(super) fn declares(&self, id: &str) -> bool {
+        self.breaks.unwrap_or_default().contains(&id)
+    }
+
+    /// Whether the trial's profile leaves a requirement open.
+    pub(super) fn leaves_open(&self, id: &str) -> bool {
+        self.open.contains(&id)
+    }
+
     /// Runs the whole shipped suite against the server, in a folder that is removed afterwards.
     ///
     /// # Errors

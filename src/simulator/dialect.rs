@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::{
     Behaviour,
-    behaviour::{Advice, ContentType, KeyForm, KeyScope, Place, Quota, Reaction, Refusal, RefusalBody, Surface},
+    behaviour::{Advice, ContentType, Held, KeyForm, KeyScope, Place, Quota, Reaction, Refusal, RefusalBody, Surface},
 };
 
 /// A lawful way of answering where the guide leaves the form open.
@@ -126,6 +126,16 @@ pub const DIALECTS: &[Dialect] = &[
         name: "gaps-as-asked",
         what: "A receiver that asks for a longer wait in Retry-After gets it, up to a minute.",
         alter: |b| b.retry.heeds_retry_after = true,
+    },
+    Dialect {
+        name: "two-delivery-workers",
+        what: "Two workers make a partner's deliveries, and an attempt that hangs holds one until its time-out.",
+        alter: |b| b.delivery.held = Held::ByWorkers(2),
+    },
+    Dialect {
+        name: "deliveries-polled",
+        what: "Deliveries begin on the second: it is looked for them that often.",
+        alter: |b| b.delivery.polled = Some(Duration::from_secs(1)),
     },
     Dialect {
         name: "login-before-signature",

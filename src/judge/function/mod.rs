@@ -8,6 +8,7 @@ mod no_link;
 mod no_token;
 mod policy_attempts;
 mod refused;
+mod time_outs;
 mod unprotected;
 
 use minijinja::{Error, Value};
@@ -38,6 +39,7 @@ pub(crate) const FUNCTIONS: &[&Function] = &[
     &no_token::ROW,
     &policy_attempts::ROW,
     &refused::ROW,
+    &time_outs::ROW,
     &unprotected::ROW,
 ];
 

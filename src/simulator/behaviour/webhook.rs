@@ -68,6 +68,8 @@ pub struct Delivery {
     pub repeats: Vec<Duration>,
     /// What a partner's deliveries share.
     pub held: Held,
+    /// How often it is looked for deliveries to begin, on the virtual clock; nothing: each begins at once.
+    pub polled: Option<Duration>,
 }
 
 impl Default for Delivery {
@@ -82,6 +84,7 @@ impl Default for Delivery {
             extra: &[],
             repeats: Vec::new(),
             held: Held::Apart,
+            polled: None,
         }
     }
 }
@@ -132,8 +135,8 @@ pub enum AgencyField {
 pub enum Held {
     /// Nothing: each goes its own way.
     Apart,
-    /// One attempt at a time.
-    ByAttempts,
+    /// So many workers: each makes one attempt at a time, from its begin to its end.
+    ByWorkers(usize),
     /// One delivery at a time, with all its retries.
     ByDeliveries,
 }
