@@ -77,4 +77,6 @@ impl Terms {
 pub(super) struct Context {
     /// The window of a transparent re-send after a connection fault, in milliseconds; nothing where it is not known.
     pub(super) resend_within_ms: Option<f64>,
+    /// Whether the profile says how many keys an agency has.
+    pub(super) keys_pinned: bool,
 }

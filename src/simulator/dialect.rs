@@ -176,6 +176,11 @@ pub const DIALECTS: &[Dialect] = &[
         alter: |b| b.keys.scope = KeyScope::Account,
     },
     Dialect {
+        name: "two-keys-per-agency",
+        what: "An agreement delivers two keys, each in a delivery of its own.",
+        alter: |b| b.keys.per_agency = 2,
+    },
+    Dialect {
         name: "notice-after-three",
         what: "The developer is told after every third delivery in a row that failed.",
         alter: |b| b.notice.after_exhausted = 3,

@@ -1,6 +1,7 @@
 //! The functions that checks may call: one file each, and one row here.
 
 mod accepted;
+mod attempt_counts;
 mod delays;
 mod gaps;
 mod keys_crossed;
@@ -32,6 +33,7 @@ pub(crate) struct Function {
 /// Every function, by name.
 pub(crate) const FUNCTIONS: &[&Function] = &[
     &accepted::ROW,
+    &attempt_counts::ROW,
     &delays::ROW,
     &gaps::ROW,
     &keys_crossed::ROW,

@@ -9,13 +9,15 @@ pub struct Keys {
     pub form: KeyForm,
     /// What has a key of its own.
     pub scope: KeyScope,
+    /// How many keys an agreement delivers, each in a delivery of its own. Zero counts as one.
+    pub per_agency: usize,
     /// For how long deliveries wait for another that they exchange keys with, in real time; nothing: they do not.
     pub crossed_within: Option<Duration>,
 }
 
 impl Default for Keys {
     fn default() -> Self {
-        Self { form: KeyForm::Random, scope: KeyScope::AccountAndAgency, crossed_within: None }
+        Self { form: KeyForm::Random, scope: KeyScope::AccountAndAgency, per_agency: 1, crossed_within: None }
     }
 }
 

@@ -180,7 +180,7 @@ pub(super) const ROWS: &[Defect] = &[
     },
     Defect {
         name: "hanging-agency-holds-up-others",
-        breaks: &["RETRY-10"],
+        breaks: &["CONN-2", "RETRY-10"],
         what: "A partner's attempts go one after another.",
         alter: |b| b.delivery.held = Held::ByWorkers(1),
     },
