@@ -16,7 +16,7 @@ impl Templates {
     /// Templates with the functions of the language.
     #[must_use]
     pub fn new(terms: &Terms) -> Self {
-        let context = Arc::new(Context { resend_within_ms: terms.resend_within_ms, keys_pinned: terms.keys_pinned });
+        let context = Arc::new(Context::new(terms, terms.resend_within_ms));
         Self { environment: expression::environment(&context) }
     }
 

@@ -2,6 +2,7 @@
 
 mod accepted;
 mod attempt_counts;
+mod canary_in_reach;
 mod delays;
 mod gaps;
 mod keys_crossed;
@@ -34,6 +35,7 @@ pub(crate) struct Function {
 pub(crate) const FUNCTIONS: &[&Function] = &[
     &accepted::ROW,
     &attempt_counts::ROW,
+    &canary_in_reach::ROW,
     &delays::ROW,
     &gaps::ROW,
     &keys_crossed::ROW,
