@@ -37,14 +37,23 @@ pub struct Pins {
     pub deadlines: bool,
     /// How many keys an agency has; nothing: not pinned.
     pub keys_per_agency: Option<u32>,
-    /// Whether there is a Listing API.
-    pub listing: bool,
-    /// Whether listings can be read back.
-    pub read_back: bool,
+    /// What of the Listing API the profile gives.
+    pub listing: Listings,
     /// Whether the clock can be moved.
     pub clock: bool,
     /// The accounts with which agencies log in; nothing: each registers one of its own.
     pub accounts: Option<Logins>,
+}
+
+/// What of a Listing API a profile gives.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Listings {
+    /// Nothing: there is none.
+    Absent,
+    /// Listings are taken, and cannot be read back.
+    Written,
+    /// Listings are taken and can be read back.
+    ReadBack,
 }
 
 /// Accounts that exist at the target before a run.
@@ -63,8 +72,7 @@ impl Default for Pins {
             max_retries: "3",
             deadlines: true,
             keys_per_agency: None,
-            listing: true,
-            read_back: true,
+            listing: Listings::ReadBack,
             clock: true,
             accounts: None,
         }
@@ -145,7 +153,7 @@ fn profile_text(base_url: &str, control_url: &str, webhook_url: &str, pins: &Pin
         client_secret = {{ env = "FIRST_SECRET" }}
         second = {{ client_id = "embedded-second", client_secret = {{ env = "SECOND_SECRET" }} }}
         webhook = {{ listen = "{listen}", public_url = "{webhook_url}" }}
-        rate = {{ probe_limit = 100 }}
+        rate = {{ probe_limit = 60 }}
         "#,
         listen = webhook_url.split('/').nth(2).unwrap_or_default(),
     );
@@ -157,7 +165,7 @@ fn profile_text(base_url: &str, control_url: &str, webhook_url: &str, pins: &Pin
         let _ = writeln!(text, "keys_per_agency = {keys}");
     }
     if let Some(logins) = &pins.accounts {
-        let _ = writeln!(text, "agency = {{ form = {{ accounts = {:?} }} }}", logins.file);
+        let _ = writeln!(text, "agency = {{ form = {{ accounts = {:?} }} }}", logins.file.to_string_lossy());
         absent.push(("register", WITHOUT));
     } else {
         text += "agency = { register = true }\n";
@@ -167,18 +175,18 @@ fn profile_text(base_url: &str, control_url: &str, webhook_url: &str, pins: &Pin
     } else {
         absent.push(("clock", WITHOUT));
     }
-    if !pins.listing {
-        absent.push(("listing", WITHOUT));
-    } else if !pins.read_back {
-        absent.extend([("listing.read", WITHOUT), ("listing.owner", WITHOUT)]);
+    match pins.listing {
+        Listings::Absent => absent.push(("listing", WITHOUT)),
+        Listings::Written => absent.extend([("listing.read", WITHOUT), ("listing.owner", WITHOUT)]),
+        Listings::ReadBack => {}
     }
-    if pins.listing {
+    if pins.listing != Listings::Absent {
         text += &listing(pins);
     }
     let _ = writeln!(text, "[target.{NAME}.absent]");
-    absent.iter().for_each(|(name, why)| {
+    for (name, why) in absent {
         let _ = writeln!(text, "{name:?} = {why:?}");
-    });
+    }
     text
 }
 
@@ -198,7 +206,11 @@ fn deadlines(pins: &Pins) -> String {
 
 fn listing(pins: &Pins) -> String {
     let (path, method) = (pins.promised.listing.surface.path, pins.promised.listing.surface.method);
-    let read = if pins.read_back { format!("read = \"GET {path}\"\nowner = \"GET /account\"") } else { String::new() };
+    let read = if pins.listing == Listings::ReadBack {
+        format!("read = \"GET {path}\"\nowner = \"GET /account\"")
+    } else {
+        String::new()
+    };
     format!(
         r#"
         [target.{NAME}.listing]

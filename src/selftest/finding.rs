@@ -107,7 +107,7 @@ struct Rows {
     missed: Vec<String>,
     accused: Vec<String>,
     shadowed: Vec<String>,
-    /// Whether any declared row was judged at all.
+    /// Whether any declared row could be judged at all: there was a scenario, and what it takes.
     tried: bool,
 }
 
@@ -122,7 +122,7 @@ impl Rows {
             missed: ids(&|row| declared(row) && !is_found(row)),
             accused: ids(&|row| !declared(row) && is_broken(row.verdict)),
             shadowed: ids(&|row| !declared(row) && row.verdict == Verdict::Inconclusive && !trial.leaves_open(&row.id)),
-            tried: report.requirements.iter().any(|row| declared(row) && row.verdict != Verdict::NotSelected),
+            tried: report.requirements.iter().any(|row| declared(row) && !is_left_out(row.verdict)),
         }
     }
 
@@ -140,6 +140,10 @@ impl Rows {
 
 fn is_broken(verdict: Verdict) -> bool {
     matches!(verdict, Verdict::Fail | Verdict::Warn | Verdict::Error)
+}
+
+fn is_left_out(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::NotSelected | Verdict::NotApplicable)
 }
 
 fn is_found(row: &RequirementResult) -> bool {

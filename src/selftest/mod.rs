@@ -14,7 +14,7 @@ pub use matrix::Matrix;
 pub use trial::{Trial, TrialError};
 
 use crate::{
-    embedded::Pins,
+    embedded::{Listings, Pins},
     simulator::{DEFECTS, DIALECTS},
 };
 
@@ -64,9 +64,9 @@ fn profiles() -> Vec<Trial> {
             trial.pins.deadlines = false;
         }),
         trial("no-clock", "The clock cannot be moved.", |trial| trial.pins.clock = false),
-        trial("no-listing-api", "There is no Listing API.", |trial| trial.pins.listing = false),
+        trial("no-listing-api", "There is no Listing API.", |trial| trial.pins.listing = Listings::Absent),
         trial("no-read-back", "Listings cannot be read back.", |trial| {
-            (trial.pins.read_back, trial.open) = (false, NEEDS_READING);
+            (trial.pins.listing, trial.open) = (Listings::Written, NEEDS_READING);
         }),
         trial("one-account", "All agencies share one account.", |trial| {
             (trial.accounts, trial.open) = (1, NEEDS_ACCOUNTS);

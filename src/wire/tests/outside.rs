@@ -81,21 +81,21 @@ async fn head(stream: &mut (impl AsyncReadExt + Unpin)) -> String {
 /// A proxy that makes tunnels (RFC 9110 §9.3.6), and what it was asked for.
 async fn tunnels() -> (u16, tokio::sync::mpsc::UnboundedReceiver<String>) {
     let (listener, port) = listener().await;
-    let (asked, heard) = tokio::sync::mpsc::unbounded_channel();
+    let (tell, asked) = tokio::sync::mpsc::unbounded_channel();
     tokio::spawn(async move {
         while let Ok((mut client, _)) = listener.accept().await {
-            let asked = asked.clone();
+            let tell = tell.clone();
             tokio::spawn(async move {
                 let head = head(&mut client).await;
                 let to = head.split(' ').nth(1).unwrap_or_default().to_owned();
-                asked.send(head.lines().next().unwrap_or_default().to_owned()).unwrap();
+                tell.send(head.lines().next().unwrap_or_default().to_owned()).unwrap();
                 let mut target = TcpStream::connect(&to).await.unwrap();
                 client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await.unwrap();
                 let _ = copy_bidirectional(&mut client, &mut target).await;
             });
         }
     });
-    (port, heard)
+    (port, asked)
 }
 
 fn wire(settings: Settings) -> Wire {
