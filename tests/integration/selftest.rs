@@ -3,7 +3,7 @@
 
 use matchproof::selftest::{selftest, trials};
 
-/// The clean simulator and dialects of each part of the guide.
+/// The clean simulator, dialects of each part of the guide, and profiles that say less.
 const LAWFUL: &[&str] = &[
     "clean",
     "agency-ids-in-ascii",
@@ -15,6 +15,10 @@ const LAWFUL: &[&str] = &[
     "gaps-of-minutes",
     "login-before-signature",
     "listings-put-in-an-envelope",
+    "two-delivery-workers",
+    "two-keys-per-agency",
+    "no-clock",
+    "one-account",
 ];
 
 /// Defects of every family.
@@ -38,6 +42,7 @@ const DEFECTS: &[&str] = &[
     "key-missing",
     "no-retries",
     "timeout-not-retried",
+    "hanging-agency-holds-up-others",
     "late-fifth-attempt",
     "key-changes-between-attempts",
     "redirects-followed",
