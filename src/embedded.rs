@@ -3,7 +3,7 @@
 //! Beside the command line this is the only place that knows both sides. What it hands on is a profile's target, made
 //! from a profile's text: nothing that an endpoint of somebody else's would not have.
 
-use std::net::SocketAddr;
+use std::{fmt::Write as _, net::SocketAddr, path::PathBuf};
 
 use crate::{
     clock::Period,
@@ -33,13 +33,49 @@ pub struct Pins {
     pub promised: Behaviour,
     /// The number of retries that is pinned: `auto`, `2` or `3`.
     pub max_retries: &'static str,
-    /// Whether listings can be read back.
-    pub read_back: bool,
+    /// Whether deadlines, schedule and time-out are pinned at all.
+    pub deadlines: bool,
+    /// How many keys an agency has; nothing: not pinned.
+    pub keys_per_agency: Option<u32>,
+    /// What of the Listing API the profile gives.
+    pub listing: Listings,
+    /// Whether the clock can be moved.
+    pub clock: bool,
+    /// The accounts with which agencies log in; nothing: each registers one of its own.
+    pub accounts: Option<Logins>,
+}
+
+/// What of a Listing API a profile gives.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Listings {
+    /// Nothing: there is none.
+    Absent,
+    /// Listings are taken, and cannot be read back.
+    Written,
+    /// Listings are taken and can be read back.
+    ReadBack,
+}
+
+/// Accounts that exist at the target before a run.
+#[derive(Clone, Debug)]
+pub struct Logins {
+    /// The CSV file that names them to the harness.
+    pub file: PathBuf,
+    /// E-mail addresses and passwords.
+    pub all: Vec<(String, Secret)>,
 }
 
 impl Default for Pins {
     fn default() -> Self {
-        Self { promised: Behaviour::brisk(), max_retries: "3", read_back: true }
+        Self {
+            promised: Behaviour::brisk(),
+            max_retries: "3",
+            deadlines: true,
+            keys_per_agency: None,
+            listing: Listings::ReadBack,
+            clock: true,
+            accounts: None,
+        }
     }
 }
 
@@ -73,7 +109,7 @@ pub fn start(webhook_url: &str, behaviour: Behaviour, seed: u64, pins: &Pins) ->
         listen: local,
         control: local,
         partners: partners.clone(),
-        accounts: Vec::new(),
+        accounts: pins.accounts.as_ref().map(|logins| logins.all.clone()).unwrap_or_default(),
         behaviour,
         seed,
         smtp: None,
@@ -107,44 +143,83 @@ fn profile(
     Ok((target, credentials))
 }
 
+/// The profile's text. What the target lacks is declared absent, so that what is about it is not applicable.
 fn profile_text(base_url: &str, control_url: &str, webhook_url: &str, pins: &Pins) -> String {
-    let retry = &pins.promised.retry;
-    let gaps: Vec<String> = retry.gaps.iter().map(|gap| format!("{:?}", Period(*gap).to_string())).collect();
-    let surface = &pins.promised.listing.surface;
-    let (path, method) = (surface.path, surface.method);
-    let max_retries = if pins.max_retries == "auto" { "\"auto\"" } else { pins.max_retries };
-    let read = if pins.read_back { format!("read = \"GET {path}\"\nowner = \"GET /account\"") } else { String::new() };
-    let absent_read =
-        if pins.read_back { "" } else { "listing.read = \"tried without\"\nlisting.owner = \"tried without\"" };
-    format!(
+    let mut text = format!(
         r#"
         [target.{NAME}]
         base_url = "{base_url}"
-        client_id = "{first}"
+        client_id = "embedded-first"
         client_secret = {{ env = "FIRST_SECRET" }}
-        second = {{ client_id = "{second}", client_secret = {{ env = "SECOND_SECRET" }} }}
+        second = {{ client_id = "embedded-second", client_secret = {{ env = "SECOND_SECRET" }} }}
         webhook = {{ listen = "{listen}", public_url = "{webhook_url}" }}
-        deliver_within = "3s"
-        rate = {{ probe_limit = 100 }}
-        retry = {{ max_retries = {max_retries}, attempt_timeout = "{timeout}", gaps = [{gaps}] }}
-        agency = {{ register = true }}
-        clock = {{ advance = "POST {control}/clock" }}
+        rate = {{ probe_limit = 60 }}
+        "#,
+        listen = webhook_url.split('/').nth(2).unwrap_or_default(),
+    );
+    let mut absent = vec![("mailbox", "the embedded simulator has no mail server")];
+    if pins.deadlines {
+        text += &deadlines(pins);
+    }
+    if let Some(keys) = pins.keys_per_agency {
+        let _ = writeln!(text, "keys_per_agency = {keys}");
+    }
+    if let Some(logins) = &pins.accounts {
+        let _ = writeln!(text, "agency = {{ form = {{ accounts = {:?} }} }}", logins.file.to_string_lossy());
+        absent.push(("register", WITHOUT));
+    } else {
+        text += "agency = { register = true }\n";
+    }
+    if pins.clock {
+        let _ = writeln!(text, "clock = {{ advance = \"POST {}/clock\" }}", control_url.trim_end_matches('/'));
+    } else {
+        absent.push(("clock", WITHOUT));
+    }
+    match pins.listing {
+        Listings::Absent => absent.push(("listing", WITHOUT)),
+        Listings::Written => absent.extend([("listing.read", WITHOUT), ("listing.owner", WITHOUT)]),
+        Listings::ReadBack => {}
+    }
+    if pins.listing != Listings::Absent {
+        text += &listing(pins);
+    }
+    let _ = writeln!(text, "[target.{NAME}.absent]");
+    for (name, why) in absent {
+        let _ = writeln!(text, "{name:?} = {why:?}");
+    }
+    text
+}
+
+/// Why a target of the selftest lacks something.
+const WITHOUT: &str = "tried without";
+
+fn deadlines(pins: &Pins) -> String {
+    let retry = &pins.promised.retry;
+    let gaps: Vec<String> = retry.gaps.iter().map(|gap| format!("{:?}", Period(*gap).to_string())).collect();
+    let max_retries = if pins.max_retries == "auto" { "\"auto\"" } else { pins.max_retries };
+    format!(
+        "deliver_within = \"3s\"\nretry = {{ max_retries = {max_retries}, attempt_timeout = \"{}\", gaps = [{}] }}\n",
+        Period(retry.attempt_timeout),
+        gaps.join(", "),
+    )
+}
+
+fn listing(pins: &Pins) -> String {
+    let (path, method) = (pins.promised.listing.surface.path, pins.promised.listing.surface.method);
+    let read = if pins.listing == Listings::ReadBack {
+        format!("read = \"GET {path}\"\nowner = \"GET /account\"")
+    } else {
+        String::new()
+    };
+    format!(
+        r#"
         [target.{NAME}.listing]
         path = "{path}"
         method = "{method}"
         update = "PUT {path}/{{reference}}"
         delete = "DELETE {path}/{{reference}}"
         {read}
-        [target.{NAME}.absent]
-        mailbox = "the embedded simulator has no mail server"
-        {absent_read}
-        "#,
-        listen = webhook_url.split('/').nth(2).unwrap_or_default(),
-        first = "embedded-first",
-        second = "embedded-second",
-        timeout = Period(retry.attempt_timeout),
-        gaps = gaps.join(", "),
-        control = control_url.trim_end_matches('/'),
+        "#
     )
 }
 

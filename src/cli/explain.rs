@@ -48,7 +48,7 @@ mod tests {
     fn a_requirement_tells_its_proof_and_what_breaks_it() {
         let text = explained("retry-7");
         assert!(text.starts_with("RETRY-7, a must of the platform\n"), "{text}");
-        assert!(text.contains("platform/retry-until-200") && text.contains("policy_attempts("), "{text}");
+        assert!(text.contains("platform/retry-until-200") && text.contains("attempt_counts("), "{text}");
         assert!(text.contains("Broken by these defects of the simulator\n"), "{text}");
     }
 

@@ -13,12 +13,12 @@ use crate::{
 /// Try the harness on itself: every lawful server must be left alone, every defect found.
 #[derive(clap::Args)]
 pub(super) struct Arguments {
-    /// The trials to run: `clean`, and the names of dialects and defects. Default: all.
+    /// The trials to run, by their names in the matrix: `clean`, dialects, profiles, defects. Default: all.
     #[arg(value_name = "NAME")]
     names: Vec<String>,
 
     /// How many trials run at a time.
-    #[arg(long, value_name = "NUMBER", default_value_t = 12)]
+    #[arg(long, value_name = "NUMBER", default_value_t = 16)]
     at_once: usize,
 
     /// Print the matrix as JSON.

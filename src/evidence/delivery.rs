@@ -25,7 +25,11 @@ pub struct Arrived {
     pub peer: String,
     /// The agencyId, as we sent it, of the agency that it belongs to; nothing where it belongs to none of this run.
     pub agency: Option<String>,
-    /// Which wire attempt for that agency it is, from 1.
+    /// Which of that agency's deliveries it belongs to, from 1: where the profile pins how many keys an agency has, each
+    /// key has a delivery of its own.
+    #[serde(default)]
+    pub delivery: u32,
+    /// Which wire attempt of that delivery it is, from 1.
     pub attempt: u32,
     /// Whether it came to the canary on the second port.
     pub canary: bool,

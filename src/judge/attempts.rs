@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use minijinja::{Error, Value};
 
 use crate::evidence::Delivery;
@@ -46,7 +48,16 @@ impl From<&Delivery> for Attempt {
     }
 }
 
-/// How many policy attempts the wire attempts of one agency certainly are: what may be a re-send counts as one.
+/// The attempts of one agency by delivery, each in the order of their arrival.
+pub(super) fn by_delivery<'d>(attempts: impl IntoIterator<Item = &'d Delivery>) -> Vec<Vec<&'d Delivery>> {
+    let mut deliveries: BTreeMap<u32, Vec<&Delivery>> = BTreeMap::new();
+    for attempt in attempts {
+        deliveries.entry(attempt.arrived.delivery).or_default().push(attempt);
+    }
+    deliveries.into_values().collect()
+}
+
+/// How many policy attempts the wire attempts of one delivery certainly are: what may be a re-send counts as one.
 pub(super) fn certain_policy_attempts(attempts: &[&Delivery], resend_within_ms: Option<f64>) -> usize {
     let attempts: Vec<Attempt> = attempts.iter().copied().map(Attempt::from).collect();
     let resent = attempts.windows(2).filter(|pair| pair[1].is_resend_of(&pair[0], resend_within_ms) != Some(false));

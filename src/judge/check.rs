@@ -3,14 +3,14 @@ use serde_json::Value;
 
 use super::{
     Case, Terms,
-    attempts::certain_policy_attempts,
+    attempts::{by_delivery, certain_policy_attempts},
     bindings::{Bindings, Element, Watch},
     broken,
     expression::{Truth, shown, truth},
     names_of_template, offenders, repeat, window,
 };
 use crate::{
-    evidence::{Delivery, Evidence, Finished, StopKind},
+    evidence::{Evidence, Finished, StopKind},
     requirement::Level,
     scenario::{Alone, Check, Text},
     verdict::{Judgement, Offender, Shown, Verdict},
@@ -284,13 +284,13 @@ impl Judging<'_> {
         seen_broken()
     }
 
-    /// Whether more policy attempts came for one agency than the step allows.
+    /// Whether more policy attempts came of one delivery than the step allows.
     fn too_many(&self, watch: &Watch) -> bool {
         let Some(at_most) = watch.at_most else { return false };
         let resend_within_ms = window::resend_within(self.terms, self.evidence);
         watch.agencies.iter().any(|agency| {
-            let attempts: Vec<&Delivery> = watch.deliveries(self.evidence, agency).collect();
-            certain_policy_attempts(&attempts, resend_within_ms) as u64 > at_most
+            let deliveries = by_delivery(watch.deliveries(self.evidence, agency));
+            deliveries.iter().any(|attempts| certain_policy_attempts(attempts, resend_within_ms) as u64 > at_most)
         })
     }
 }

@@ -71,7 +71,7 @@ pub fn common_scope() -> Scope {
 /// Judges every check of every case.
 #[must_use]
 pub fn judge(cases: &[Case], evidence: &Evidence, terms: &Terms) -> Vec<Judgement> {
-    let context = Arc::new(terms::CallContext { resend_within_ms: resend_within(terms, evidence) });
+    let context = Arc::new(terms::CallContext::new(terms, resend_within(terms, evidence)));
     let environment = expression::environment(&context);
     cases.iter().flat_map(|case| check::judge_case(case, evidence, terms, &environment)).collect()
 }

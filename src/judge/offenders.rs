@@ -209,7 +209,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::judge::{expression, terms::CallContext};
+    use crate::judge::{Terms, expression, terms::CallContext};
 
     /// The places of those to which it is put down that a check over these names does not hold.
     fn found(alternatives: &[&str]) -> Vec<usize> {
@@ -221,7 +221,7 @@ mod tests {
             "rounds": [{ AT: 6, "call": call(7, 429, "x", true) }],
             "target": { "n": 2 },
         });
-        let environment = expression::environment(&Arc::new(CallContext { resend_within_ms: None }));
+        let environment = expression::environment(&Arc::new(CallContext::new(&Terms::bare(), None)));
         let scope = Value::from(minijinja::value::Serde(&scope));
         of_alternatives(&environment, alternatives.iter().copied(), &scope)
     }

@@ -17,7 +17,7 @@ impl Templates {
     /// Templates with the functions of the language.
     #[must_use]
     pub fn new(terms: &Terms) -> Self {
-        let context = Arc::new(CallContext { resend_within_ms: terms.resend_within_ms });
+        let context = Arc::new(CallContext::new(terms, terms.resend_within_ms));
         Self { environment: expression::environment(&context) }
     }
 
@@ -30,7 +30,7 @@ impl Templates {
         if !text.contains("{{") {
             return Ok(text.to_owned());
         }
-        let scope = minijinja::Value::from(minijinja::value::Serde(scope));
+        let scope = named_in(text, scope);
         self.environment.render_str(text, scope).map_err(|error| format!("`{text}` cannot be filled in: {error:#}"))
     }
 
@@ -47,7 +47,7 @@ impl Templates {
             .and_then(|rest| rest.strip_suffix("}}"))
             .filter(|inner| !inner.contains("{{"));
         let Some(inner) = whole else { return self.render(text, scope).map(Value::String) };
-        let scope = minijinja::Value::from(minijinja::value::Serde(scope));
+        let scope = named_in(text, scope);
         self.environment
             .compile_expression(inner)
             .and_then(|expression| expression.eval(scope))
@@ -109,6 +109,12 @@ fn from_json(value: &Value, span: &Span) -> Node {
         ),
     };
     Node { kind, span: span.clone() }
+}
+
+/// The part of a scope that a text can be about: what scenarios bind may be large, and a text needs little of it.
+fn named_in(text: &str, scope: &BTreeMap<String, Value>) -> minijinja::Value {
+    let named: BTreeMap<&String, &Value> = scope.iter().filter(|(name, _)| text.contains(name.as_str())).collect();
+    minijinja::Value::from(minijinja::value::Serde(named))
 }
 
 #[cfg(test)]

@@ -77,4 +77,15 @@ impl Terms {
 pub(super) struct CallContext {
     /// The window of a transparent re-send after a connection fault, in milliseconds; nothing where it is not known.
     pub(super) resend_within_ms: Option<f64>,
+    /// Whether the target is on this machine.
+    pub(super) loopback: bool,
+    /// Whether the profile says how many keys an agency has.
+    pub(super) keys_pinned: bool,
+}
+
+impl CallContext {
+    /// What follows from the profile, with the window of a transparent re-send.
+    pub(super) fn new(terms: &Terms, resend_within_ms: Option<f64>) -> Self {
+        Self { resend_within_ms, loopback: terms.loopback, keys_pinned: terms.keys_pinned }
+    }
 }

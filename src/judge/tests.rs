@@ -267,3 +267,80 @@ fn an_expression_that_cannot_be_evaluated_is_inconclusive_and_says_so() {
     assert_eq!(judgement.verdict, Verdict::Inconclusive);
     assert!(judgement.reason.contains("cannot be evaluated"), "{}", judgement.reason);
 }
+
+/// The first check of a shipped scenario over values bound by hand.
+fn of_shipped(path: &str, terms: &Terms, values: &[(&str, Value)], records: Vec<Record>) -> Judgement {
+    let shipped = crate::scenario::shipped();
+    let (_, source) = shipped.iter().find(|(known, _)| known == path).unwrap();
+    let case = Case { scenario: Arc::new(parse(path, source).unwrap()), params: BTreeMap::new() };
+    let bound = values.iter().map(|(name, value)| {
+        Record::Bound(Bound { scenario: path.into(), name: (*name).into(), value: value.clone() })
+    });
+    judge(&[case], &records.into_iter().chain(bound).collect(), terms).remove(0)
+}
+
+#[test]
+fn a_listing_that_could_not_be_read_back_is_not_a_changed_one() {
+    let found = serde_json::json!([{ "reference": "r-1", "price": 325_000 }]);
+    let stolen = serde_json::json!([{ "reference": "r-1", "price": 1 }]);
+    let push_4 = |there: u16, found_there: &Value| {
+        let values = [
+            ("connections", serde_json::json!([{ "account": 0 }, { "account": 1 }])),
+            ("pushed", serde_json::json!({ "$exchange": 1, "reference": "r-1" })),
+            ("before", serde_json::json!({ "$exchange": 2, "available": true, "found": found })),
+            ("stolen", serde_json::json!({ "$exchange": 3 })),
+            ("there", serde_json::json!({ "$exchange": 4, "available": true, "found": found_there })),
+        ];
+        let exchanges = [(1, 201), (2, 200), (3, 403), (4, there)].map(|(id, status)| exchange(id, status).remove(0));
+        of_shipped("platform/push-another-key", &Terms::bare(), &values, exchanges.into()).verdict
+    };
+    let nothing = serde_json::json!([]);
+    assert_eq!(push_4(200, &found), Verdict::Pass);
+    assert_eq!(push_4(200, &stolen), Verdict::Fail);
+    assert_eq!(push_4(200, &nothing), Verdict::Fail, "read, and gone");
+    assert_eq!(push_4(401, &nothing), Verdict::Inconclusive, "the right key was refused now and then");
+}
+
+/// An attempt with a key, answered 503 at once.
+fn attempt(id: u64, delivery: u32, at_ms: f64, key: &str) -> [Record; 2] {
+    let arrived =
+        Arrived { id, delivery, agency: Some("a1".into()), at_ms, key: Some(key.into()), ..Arrived::default() };
+    let answered = Answered { status: 503, ended_ms: at_ms + 1.0, ended: Ended::Answered, ..Answered::open(id) };
+    [Record::Arrived(Box::new(arrived)), Record::Answered(answered)]
+}
+
+#[test]
+fn each_key_has_its_own_attempts_where_the_profile_says_how_many_there_are() {
+    let got = || bound("got", serde_json::json!({ "$deliveries": ["a1"], "since_ms": 0.0, "until_ms": null }));
+    let both = || {
+        let attempts = [attempt(1, 1, 10.0, "k1"), attempt(2, 2, 11.0, "k2"), attempt(3, 1, 500.0, "k1")];
+        attempts.into_iter().flatten().chain([got()]).collect::<Vec<_>>()
+    };
+    let two = Terms { keys_per_agency: 2, keys_pinned: true, ..Terms::bare() };
+    assert_eq!(verdict("  - RETRY-1: attempt_counts(got) == [2, 1]\n", &two, both()), Verdict::Pass);
+    assert_eq!(verdict("  - RETRY-12: gaps(got) | list == [489]\n", &two, both()), Verdict::Pass);
+    let untold = judged("  - RETRY-1: attempt_counts(got) | min > 1\n", &Terms::bare(), both());
+    assert_eq!(untold.verdict, Verdict::Inconclusive);
+    assert!(untold.reason.contains("pin `keys_per_agency`"), "{}", untold.reason);
+}
+
+#[test]
+fn a_redirect_that_was_followed_is_seen_wherever_the_canary_was_reached() {
+    let led_astray = |came: bool, loopback: bool| {
+        let watch = |canary: bool| serde_json::json!({ "$deliveries": ["a1"], "since_ms": 0.0, "canary": canary });
+        let terms = Terms { loopback, ..pinned() };
+        let mut records = deliveries(&[100.0], 5000.0);
+        records.push(Record::Answered(Answered { fault: "redirect".into(), ended_ms: 110.0, ..Answered::open(100) }));
+        if came {
+            let key = Some("k".into());
+            let astray = Arrived { id: 200, canary: true, agency: Some("a1".into()), key, ..Arrived::default() };
+            records.push(Record::Arrived(Box::new(astray)));
+        }
+        of_shipped("platform/retry-redirects", &terms, &[("got", watch(false)), ("led_astray", watch(true))], records)
+    };
+    assert_eq!(led_astray(false, true).verdict, Verdict::Pass);
+    assert_eq!(led_astray(true, false).verdict, Verdict::Warn, "reached through whatever stands before the webhook");
+    let unseen = led_astray(false, false);
+    assert_eq!(unseen.verdict, Verdict::Inconclusive);
+    assert!(unseen.reason.contains("webhook does not lead there"), "{}", unseen.reason);
+}

@@ -1,6 +1,8 @@
+use std::collections::HashMap;
+
 use super::{
     Terms, Watch,
-    attempts::{Attempt, certain_policy_attempts, resend_window},
+    attempts::{Attempt, by_delivery, certain_policy_attempts, resend_window},
 };
 use crate::evidence::{Delivery, Ended, Evidence, Window};
 
@@ -59,40 +61,46 @@ pub fn latest_after(gap_ms: f64) -> f64 {
     gap_ms.mul_add(1.5, 500.0)
 }
 
-/// How long one has to listen after the last event of a watch, for its slowest agency.
+/// How long one has to listen after the last event of a watch, for its slowest delivery.
 #[must_use]
 pub fn needed(terms: &Terms, evidence: &Evidence, watch: &Watch) -> Needed {
-    let mut longest: Option<Needed> = None;
-    for agency in &watch.agencies {
-        let attempts: Vec<&Delivery> = watch.deliveries(evidence, agency).collect();
-        let one = if attempts.is_empty() { first_due(terms) } else { next_gap(terms, evidence, &attempts) };
-        if longest.as_ref().is_none_or(|known| known.ms < one.ms) {
-            longest = Some(one);
-        }
-    }
-    longest.unwrap_or_else(|| first_due(terms))
+    let resend_within_ms = resend_within(terms, evidence);
+    let all = awaited(evidence, watch).map(|attempts| needed_after(terms, evidence, &attempts, resend_within_ms));
+    all.reduce(|longest, one| if longest.ms < one.ms { one } else { longest }).unwrap_or_else(|| first_due(terms))
 }
 
-/// How long was listened for what a watch is about, at its worst agency.
+/// How long was listened for what a watch is about, at its worst delivery.
 #[must_use]
 pub fn coverage(terms: &Terms, evidence: &Evidence, watch: &Watch) -> Coverage {
+    let resend_within_ms = resend_within(terms, evidence);
     let until =
         watch.until_ms.unwrap_or_else(|| evidence.windows.iter().map(|window| window.to_ms).fold(0.0, f64::max));
-    let mut worst: Option<Coverage> = None;
-    for agency in &watch.agencies {
-        let attempts: Vec<&Delivery> = watch.deliveries(evidence, agency).collect();
-        let alone = Watch { agencies: vec![agency.clone()], ..watch.clone() };
+    let all = awaited(evidence, watch).map(|attempts| {
         let last = attempts.iter().map(|delivery| last_sign(delivery, until)).fold(watch.since_ms, f64::max);
-        let one = Coverage {
-            needed: needed(terms, evidence, &alone),
+        Coverage {
+            needed: needed_after(terms, evidence, &attempts, resend_within_ms),
             seen_ms: until - last - blind(evidence, last, until) + moved(evidence, last, until),
             probed: probed(evidence, last, until),
-        };
-        if worst.as_ref().is_none_or(|known| known.seen_ms - known.needed.ms > one.seen_ms - one.needed.ms) {
-            worst = Some(one);
         }
-    }
-    worst.unwrap_or_else(|| Coverage { needed: first_due(terms), seen_ms: 0.0, probed: false })
+    });
+    let left = |one: &Coverage| one.seen_ms - one.needed.ms;
+    all.reduce(|worst, one| if left(&worst) > left(&one) { one } else { worst }).unwrap_or_else(|| Coverage {
+        needed: first_due(terms),
+        seen_ms: 0.0,
+        probed: false,
+    })
+}
+
+/// The attempts of each delivery that a watch is about; none for an agency of which nothing has come.
+fn awaited<'e>(evidence: &'e Evidence, watch: &'e Watch) -> impl Iterator<Item = Vec<&'e Delivery>> {
+    watch.agencies.iter().flat_map(|agency| {
+        let deliveries = by_delivery(watch.deliveries(evidence, agency));
+        if deliveries.is_empty() { vec![Vec::new()] } else { deliveries }
+    })
+}
+
+fn needed_after(terms: &Terms, evidence: &Evidence, attempts: &[&Delivery], resend_within_ms: Option<f64>) -> Needed {
+    if attempts.is_empty() { first_due(terms) } else { next_gap(terms, evidence, attempts, resend_within_ms) }
 }
 
 /// The last moment at which an attempt was seen to be going on; an attempt still open goes on.
@@ -130,9 +138,9 @@ fn first_due(terms: &Terms) -> Needed {
     }
 }
 
-fn next_gap(terms: &Terms, evidence: &Evidence, attempts: &[&Delivery]) -> Needed {
+fn next_gap(terms: &Terms, evidence: &Evidence, attempts: &[&Delivery], resend_within_ms: Option<f64>) -> Needed {
     if let Some(gaps) = &terms.gaps_ms {
-        let made = certain_policy_attempts(attempts, resend_within(terms, evidence));
+        let made = certain_policy_attempts(attempts, resend_within_ms);
         let gap = gaps.get(made.saturating_sub(1)).copied().unwrap_or_else(|| grown(gaps));
         return Needed {
             ms: latest_after(gap),
@@ -140,7 +148,7 @@ fn next_gap(terms: &Terms, evidence: &Evidence, attempts: &[&Delivery]) -> Neede
             basis: "the gap that `retry.gaps` leads one to expect next".into(),
         };
     }
-    let own = gaps_of(attempts.iter().copied());
+    let own = gaps_of(attempts);
     let seen = if own.is_empty() { first_gaps(evidence) } else { own };
     if seen.is_empty() {
         return Needed {
@@ -168,22 +176,29 @@ fn grown(gaps: &[f64]) -> f64 {
     }
 }
 
-/// The gaps between the attempts of one agency, from the end of one to the begin of the next, in milliseconds.
-fn gaps_of<'d>(attempts: impl Iterator<Item = &'d Delivery>) -> Vec<f64> {
-    let attempts: Vec<&Delivery> = attempts.collect();
+/// The gaps between the attempts of one delivery, from the end of one to the begin of the next, in milliseconds.
+fn gaps_of(attempts: &[&Delivery]) -> Vec<f64> {
     attempts
         .windows(2)
         .map(|pair| (pair[1].arrived.at_ms - last_sign(pair[0], pair[1].arrived.at_ms)).max(0.0))
         .collect()
 }
 
+/// Every delivery of the run with its attempts. One pass over all attempts: a run has many agencies.
+fn all_deliveries(evidence: &Evidence) -> impl Iterator<Item = Vec<&Delivery>> {
+    let mut all: HashMap<(&str, u32), Vec<&Delivery>> = HashMap::new();
+    for attempt in evidence.deliveries.values() {
+        if let Some(agency) = &attempt.arrived.agency {
+            all.entry((agency, attempt.arrived.delivery)).or_default().push(attempt);
+        }
+    }
+    all.into_values()
+}
+
 /// The longest first gap of any delivery of the run, as the only one known of a delivery that succeeded at once.
 fn first_gaps(evidence: &Evidence) -> Vec<f64> {
-    let longest = evidence
-        .agencies
-        .iter()
-        .filter_map(|agency| gaps_of(evidence.deliveries_of(&agency.id)).first().copied())
-        .fold(0.0, f64::max);
+    let firsts = all_deliveries(evidence).filter_map(|attempts| gaps_of(&attempts).first().copied());
+    let longest = firsts.fold(0.0, f64::max);
     if longest > 0.0 { vec![longest] } else { Vec::new() }
 }
 
@@ -191,14 +206,11 @@ fn first_gaps(evidence: &Evidence) -> Vec<f64> {
 /// second and half the smallest gap that this target showed after a 503. Nothing where it showed none.
 #[must_use]
 pub fn resend_within(terms: &Terms, evidence: &Evidence) -> Option<f64> {
+    let refused = |one: &Delivery| one.answered.status == 503 && !one.answered.connection_fault;
     terms.resend_within_ms.or_else(|| {
-        let after_503 = evidence.agencies.iter().flat_map(|agency| {
-            let attempts: Vec<&Delivery> = evidence.deliveries_of(&agency.id).collect();
-            attempts
-                .windows(2)
-                .filter(|pair| pair[0].answered.status == 503 && !pair[0].answered.connection_fault)
-                .flat_map(|pair| gaps_of(pair.iter().copied()))
-                .collect::<Vec<f64>>()
+        let after_503 = all_deliveries(evidence).flat_map(|attempts| {
+            let pairs = attempts.windows(2).filter(|pair| refused(pair[0]));
+            pairs.flat_map(gaps_of).collect::<Vec<f64>>()
         });
         resend_window(after_503)
     })

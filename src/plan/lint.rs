@@ -51,7 +51,7 @@ pub(super) fn quiet_comes_last(scenario: &Scenario) -> Vec<Mistake> {
                 Mistake::new(&scenario.source, step.kind.span.clone(), "no step may follow `deliveries` until quiet");
             mistakes.push(mistake.cure("the quiet window is at the end of the run: put this step before it"));
         }
-        if quiet && !matches!(scenario.alone, None | Some(Alone::Receiver)) {
+        if quiet && !matches!(scenario.alone, None | Some(Alone::Receiver | Alone::Hang)) {
             let mistake = Mistake::new(
                 &scenario.source,
                 step.kind.span.clone(),

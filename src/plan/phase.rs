@@ -8,6 +8,9 @@ use crate::scenario::Alone;
 pub enum Phase {
     /// One at a time, before anything else is armed: faults that act before it is known whom a delivery is for.
     Receiver,
+    /// One at a time, before the many: attempts that hang, and so hold up a sender of few workers. They end when nothing
+    /// hangs any more.
+    Hang,
     /// Side by side.
     Together,
     /// One at a time, in the quiet window: these never touch the receiver.
@@ -25,6 +28,7 @@ impl Phase {
         match alone {
             None => Phase::Together,
             Some(Alone::Receiver) => Phase::Receiver,
+            Some(Alone::Hang) => Phase::Hang,
             Some(Alone::Limit) => Phase::Limit,
             Some(Alone::Token) => Phase::Token,
             Some(Alone::Clock) => Phase::Clock,
@@ -36,6 +40,7 @@ impl Phase {
     pub fn words(self) -> &'static str {
         match self {
             Phase::Receiver => "one at a time, with the receiver to themselves",
+            Phase::Hang => "one at a time, while deliveries hang",
             Phase::Together => "side by side",
             Phase::Limit => "rate limit, while all is quiet",
             Phase::Token => "tokens",

@@ -32,7 +32,8 @@ impl Shared {
         let payload = Payload::read(incoming.body);
         let agency = self.attribute(&payload, &incoming.head.target);
         let number = || self.recorder.number();
-        let admitted = self.ledger.admit(agency.as_deref(), incoming.canary, incoming.at_ms, number);
+        let key = payload.keys().pop();
+        let admitted = self.ledger.admit(agency.as_deref(), incoming.canary, key.as_ref(), incoming.at_ms, number);
         let arrived = self.arrived(incoming, &payload, agency.clone(), &admitted);
         let key = arrived.key.clone();
         self.recorder.record(Record::Arrived(Box::new(arrived)));
@@ -74,6 +75,7 @@ impl Shared {
             id: admitted.id,
             connection: incoming.connection,
             peer: incoming.peer.clone(),
+            delivery: admitted.delivery,
             attempt: admitted.attempt,
             canary: incoming.canary,
             at_ms: incoming.at_ms,

@@ -12,6 +12,7 @@ use super::{
     exchange::Outcome,
     script::{Answer, Script},
 };
+use crate::secret::Secret;
 
 /// One wire attempt for an agency, as far as pacing asks.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,6 +31,8 @@ pub struct Attempt {
 
 /// Who is armed, what came for whom, and who waits for it.
 pub(super) struct Ledger {
+    /// How many keys an agency has, each with a delivery of its own.
+    keys_per_agency: AtomicUsize,
     agencies: Mutex<HashMap<String, Agency>>,
     changes: watch::Sender<u64>,
     open: AtomicUsize,
@@ -44,6 +47,10 @@ struct Agency {
     /// How many attempts had come when the script was given.
     before_script: usize,
     attempts: Vec<Attempt>,
+    /// For each attempt, the number of the delivery to which it belongs.
+    deliveries: Vec<u32>,
+    /// The keys that came, as many as there are deliveries to tell apart.
+    keys: Vec<Secret>,
     key: Option<String>,
     /// How many attempts were recorded.
     arrived: watch::Sender<usize>,
@@ -52,7 +59,9 @@ struct Agency {
 /// An attempt that has its number and its answer.
 pub(super) struct Admitted {
     pub(super) id: u64,
-    /// Its number for its agency, from 1; for a canary, the number of the attempt before it.
+    /// The number of its delivery for its agency, from 1.
+    pub(super) delivery: u32,
+    /// Its number within its delivery, from 1; for a canary, the number of the attempt before it.
     pub(super) attempt: u32,
     pub(super) answer: Answer,
 }
@@ -60,6 +69,7 @@ pub(super) struct Admitted {
 impl Ledger {
     pub(super) fn new(now_ms: f64) -> Self {
         Self {
+            keys_per_agency: AtomicUsize::new(1),
             agencies: Mutex::default(),
             changes: watch::Sender::new(0),
             open: AtomicUsize::new(0),
@@ -76,27 +86,38 @@ impl Ledger {
         known.script = script;
     }
 
+    /// From now on, so many keys of one agency are deliveries of their own.
+    pub(super) fn tell_keys_apart(&self, keys_per_agency: usize) {
+        self.keys_per_agency.store(keys_per_agency, Ordering::Relaxed);
+    }
+
     /// Numbers a request and chooses its answer. A canary is answered 200 and counts for no script.
     pub(super) fn admit(
         &self,
         agency: Option<&str>,
         canary: bool,
+        key: Option<&Secret>,
         at_ms: f64,
         number: impl FnOnce() -> u64,
     ) -> Admitted {
+        let most = self.keys_per_agency.load(Ordering::Relaxed);
         let mut agencies = self.agencies();
         // The number is taken under the lock, so that numbers rise with the attempts of an agency.
         let id = number();
         let Some(agency) = agency.and_then(|agency| agencies.get_mut(agency)) else {
-            return Admitted { id, attempt: 1, answer: Answer::default() };
+            return Admitted { id, delivery: 1, attempt: 1, answer: Answer::default() };
         };
+        let delivery = agency.delivery(key, most);
+        let before = agency.deliveries.iter().filter(|one| **one == delivery).count();
         if canary {
-            return Admitted { id, attempt: count(agency.attempts.len()), answer: Answer::default() };
+            return Admitted { id, delivery, attempt: count(before), answer: Answer::default() };
         }
-        let answer = agency.script.answer(agency.attempts.len() - agency.before_script);
+        let of_script = agency.deliveries[agency.before_script..].iter().filter(|one| **one == delivery).count();
+        let answer = agency.script.answer(of_script);
         let connection_fault = answer.fault().is_some_and(|fault| fault.connection_fault);
         agency.attempts.push(Attempt { id, at_ms, status: 0, ended_ms: 0.0, connection_fault });
-        Admitted { id, attempt: count(agency.attempts.len()), answer }
+        agency.deliveries.push(delivery);
+        Admitted { id, delivery, attempt: count(before + 1), answer }
     }
 
     /// An attempt was recorded: who waits for it may go on.
@@ -165,6 +186,20 @@ impl Ledger {
 
     fn agencies(&self) -> MutexGuard<'_, HashMap<String, Agency>> {
         self.agencies.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Agency {
+    /// The number of the delivery to which an attempt with this key belongs. A key more than an agency has is no delivery
+    /// of its own: it counts with the latest one.
+    fn delivery(&mut self, key: Option<&Secret>, most: usize) -> u32 {
+        let known = key.and_then(|key| self.keys.iter().position(|one| one == key));
+        match (known, key) {
+            (Some(at), _) => return count(at + 1),
+            (None, Some(key)) if self.keys.len() < most => self.keys.push(key.clone()),
+            _ => {}
+        }
+        count(self.keys.len().max(1))
     }
 }
 

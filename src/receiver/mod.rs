@@ -127,6 +127,12 @@ impl Receiver {
         self.shared.ledger.script(agency_id, script);
     }
 
+    /// Answers by the script, and numbers, the attempts with each of so many keys of an agency by themselves. A receiver that
+    /// was not told takes all attempts for an agency for one delivery.
+    pub fn tell_keys_apart(&self, keys_per_agency: usize) {
+        self.shared.ledger.tell_keys_apart(keys_per_agency);
+    }
+
     /// Waits until so many wire attempts for an agency were recorded, and tells how many were; the canary's do not
     /// count. For an agency that is not armed the answer is 0, at once.
     pub async fn wait_for(&self, agency_id: &str, attempts: usize, within: Duration) -> usize {

@@ -34,6 +34,7 @@ pub(super) async fn run_all(
         plan.scenarios.iter().map(|planned| agencies.of(&planned.case.scenario)).collect();
     let running = Running { shared, plan, armed, target, progress, done: AtomicUsize::new(0) };
     running.one_at_a_time(Phase::Receiver).await;
+    running.one_at_a_time(Phase::Hang).await;
     running.side_by_side(Phase::Together).await;
     progress.phase("quiet window");
     quiet::listen(shared, options.quiet_at_most, running.one_at_a_time(Phase::Limit)).await;

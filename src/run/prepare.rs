@@ -65,6 +65,7 @@ pub(super) fn prepare(
     let wire = wire(target, session.recorder().clone(), session.vault().clone())?;
     let dialect = dialect(target)?;
     let terms = terms_of(target, options.strict);
+    receiver.tell_keys_apart(usize::try_from(terms.keys_per_agency).unwrap_or(usize::MAX));
     let wait_at_most = Duration::from_secs(30);
     // A limit is waited out for its whole window, and a little more.
     let patience = target.rate.window.map_or(Duration::from_secs(90), |window| window.0 + Duration::from_secs(5));

@@ -64,6 +64,8 @@ impl Scenario {
 pub enum Alone {
     /// The receiver, for faults that act before it is known whom a delivery is for.
     Receiver,
+    /// The sender's workers, which its attempts hold while they hang.
+    Hang,
     /// The rate limit of `/crm/oauth`.
     Limit,
     /// The shared token, which it may kill.
@@ -74,8 +76,13 @@ pub enum Alone {
 
 impl Alone {
     /// All of them, with the words of the language.
-    pub const ALL: [(&'static str, Alone); 4] =
-        [("receiver", Alone::Receiver), ("limit", Alone::Limit), ("token", Alone::Token), ("clock", Alone::Clock)];
+    pub const ALL: [(&'static str, Alone); 5] = [
+        ("receiver", Alone::Receiver),
+        ("hang", Alone::Hang),
+        ("limit", Alone::Limit),
+        ("token", Alone::Token),
+        ("clock", Alone::Clock),
+    ];
 }
 
 /// A piece of text and its place.

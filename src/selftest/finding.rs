@@ -3,7 +3,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::Trial;
-use crate::{report::Report, verdict::Verdict};
+use crate::{
+    report::{Report, RequirementResult},
+    verdict::Verdict,
+};
 
 /// Requirements that a run can only miss, never see broken: their defects are killed by an inconclusive row.
 const ONLY_MISSED: &[(&str, &str)] =
@@ -81,55 +84,78 @@ impl Finding {
     /// What a report says of a trial.
     #[must_use]
     pub fn of(trial: &Trial, report: &Report) -> Self {
-        let declared = trial.breaks.unwrap_or_default();
-        let is_declared = |id: &str| declared.contains(&id);
-        let rows = |wanted: &dyn Fn(&str, Verdict) -> bool| -> Vec<String> {
-            let rows = report.requirements.iter().filter(|row| wanted(&row.id, row.verdict));
-            rows.map(|row| row.id.clone()).collect()
-        };
-        let broken = |verdict| matches!(verdict, Verdict::Fail | Verdict::Warn | Verdict::Error);
-        let found = |id: &str, verdict| {
-            broken(verdict) || verdict == Verdict::Inconclusive && ONLY_MISSED.iter().any(|(missed, _)| *missed == id)
-        };
-        let killed = rows(&|id, verdict| is_declared(id) && found(id, verdict));
-        let missed = rows(&|id, verdict| is_declared(id) && !found(id, verdict));
-        let accused = rows(&|id, verdict| !is_declared(id) && broken(verdict));
-        let unsure = rows(&|_, verdict| verdict == Verdict::Inconclusive);
-        let proven = rows(&|id, verdict| is_declared(id) && verdict != Verdict::NotSelected);
-        let shown = match trial.breaks {
-            None if accused.is_empty() && unsure.is_empty() => Shown::Clean,
-            None => Shown::Accused,
-            Some(_) if proven.is_empty() || NOT_YET.iter().any(|(name, _)| *name == trial.name) => Shown::Unproven,
-            Some(_) if killed.is_empty() => Shown::Survived,
-            Some(_) if !accused.is_empty() => Shown::Collateral,
-            Some(_) => Shown::Killed,
-        };
-        let explained = |row: &&crate::report::RequirementResult| accused.contains(&row.id) || missed.contains(&row.id);
+        let rows = Rows::of(trial, report);
+        let told = |row: &&RequirementResult| rows.accused.contains(&row.id) || rows.missed.contains(&row.id);
         Self {
             name: trial.name.to_owned(),
             about: trial.about.to_owned(),
-            shown,
-            breaks: declared.iter().map(|id| (*id).to_owned()).collect(),
-            shadowed: rows(&|id, verdict| !is_declared(id) && verdict == Verdict::Inconclusive),
-            checks: report
-                .requirements
-                .iter()
-                .flat_map(|row| &row.judgements)
-                .filter(|judgement| {
-                    broken(judgement.verdict)
-                        || judgement.verdict == Verdict::Inconclusive && is_declared(&judgement.requirement)
-                })
-                .map(|judgement| format!("{}#{}", judgement.scenario, judgement.check))
-                .collect(),
-            reasons: report
-                .requirements
-                .iter()
-                .filter(explained)
-                .map(|row| (row.id.clone(), row.reason.clone()))
-                .collect(),
-            killed,
-            missed,
-            accused,
+            shown: rows.shown(trial),
+            breaks: trial.breaks.unwrap_or_default().iter().map(|id| (*id).to_owned()).collect(),
+            checks: telling_checks(trial, report),
+            reasons: report.requirements.iter().filter(told).map(|row| (row.id.clone(), row.reason.clone())).collect(),
+            killed: rows.killed,
+            missed: rows.missed,
+            accused: rows.accused,
+            shadowed: rows.shadowed,
         }
     }
+}
+
+/// The rows of a report, sorted by what they say of a trial.
+struct Rows {
+    killed: Vec<String>,
+    missed: Vec<String>,
+    accused: Vec<String>,
+    shadowed: Vec<String>,
+    /// Whether any declared row could be judged at all: there was a scenario, and what it takes.
+    tried: bool,
+}
+
+impl Rows {
+    fn of(trial: &Trial, report: &Report) -> Self {
+        let ids = |wanted: &dyn Fn(&RequirementResult) -> bool| -> Vec<String> {
+            report.requirements.iter().filter(|row| wanted(row)).map(|row| row.id.clone()).collect()
+        };
+        let declared = |row: &RequirementResult| trial.declares(&row.id);
+        Self {
+            killed: ids(&|row| declared(row) && is_found(row)),
+            missed: ids(&|row| declared(row) && !is_found(row)),
+            accused: ids(&|row| !declared(row) && is_broken(row.verdict)),
+            shadowed: ids(&|row| !declared(row) && row.verdict == Verdict::Inconclusive && !trial.leaves_open(&row.id)),
+            tried: report.requirements.iter().any(|row| declared(row) && !is_left_out(row.verdict)),
+        }
+    }
+
+    fn shown(&self, trial: &Trial) -> Shown {
+        match trial.breaks {
+            None if self.accused.is_empty() && self.shadowed.is_empty() => Shown::Clean,
+            None => Shown::Accused,
+            Some(_) if !self.tried || NOT_YET.iter().any(|(name, _)| *name == trial.name) => Shown::Unproven,
+            Some(_) if self.killed.is_empty() => Shown::Survived,
+            Some(_) if !self.accused.is_empty() => Shown::Collateral,
+            Some(_) => Shown::Killed,
+        }
+    }
+}
+
+fn is_broken(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Fail | Verdict::Warn | Verdict::Error)
+}
+
+fn is_left_out(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::NotSelected | Verdict::NotApplicable)
+}
+
+fn is_found(row: &RequirementResult) -> bool {
+    let only_missed = || ONLY_MISSED.iter().any(|(id, _)| *id == row.id);
+    is_broken(row.verdict) || row.verdict == Verdict::Inconclusive && only_missed()
+}
+
+/// The checks that say something of a trial, as `scenario#number`.
+fn telling_checks(trial: &Trial, report: &Report) -> BTreeSet<String> {
+    let judgements = report.requirements.iter().flat_map(|row| &row.judgements);
+    let telling = judgements.filter(|one| {
+        is_broken(one.verdict) || one.verdict == Verdict::Inconclusive && trial.declares(&one.requirement)
+    });
+    telling.map(|one| format!("{}#{}", one.scenario, one.check)).collect()
 }

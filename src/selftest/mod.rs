@@ -14,36 +14,71 @@ pub use matrix::Matrix;
 pub use trial::{Trial, TrialError};
 
 use crate::{
-    embedded::Pins,
-    simulator::{Behaviour, DEFECTS, DIALECTS},
+    embedded::{Listings, Pins},
+    simulator::{DEFECTS, DIALECTS},
 };
 
 /// Hears of each trial as it ends.
 pub type Listener<'a> = &'a (dyn Fn(&Finding) + Sync);
 
-/// All trials: the clean simulator, each dialect, each defect.
+/// All trials: the clean simulator, each dialect, profiles that know less, each defect.
 #[must_use]
 pub fn trials() -> Vec<Trial> {
-    let clean = Trial {
-        name: "clean",
-        about: "The simulator as it is.",
-        breaks: None,
-        behaviour: Behaviour::brisk(),
-        pins: Pins::default(),
-    };
+    let clean = Trial::of_brisk("clean", "The simulator as it is.");
     let dialects = DIALECTS.iter().map(|dialect| {
-        let mut behaviour = Behaviour::brisk();
-        (dialect.alter)(&mut behaviour);
+        let mut trial = Trial::of_brisk(dialect.name, dialect.what);
+        (dialect.alter)(&mut trial.behaviour);
         // A profile pins what its target promises, and a person who does not know the number of retries pins none.
-        let pins = Pins { promised: behaviour.clone(), max_retries: "auto", ..Pins::default() };
-        Trial { name: dialect.name, about: dialect.what, breaks: None, behaviour, pins }
+        let keys = u32::try_from(trial.behaviour.keys.per_agency).ok().filter(|keys| *keys > 1);
+        trial.pins =
+            Pins { promised: trial.behaviour.clone(), max_retries: "auto", keys_per_agency: keys, ..Pins::default() };
+        trial
     });
     let defects = DEFECTS.iter().map(|defect| {
-        let mut behaviour = Behaviour::brisk();
-        (defect.alter)(&mut behaviour);
-        Trial { name: defect.name, about: defect.what, breaks: Some(defect.breaks), behaviour, pins: Pins::default() }
+        let mut trial = Trial { breaks: Some(defect.breaks), ..Trial::of_brisk(defect.name, defect.what) };
+        (defect.alter)(&mut trial.behaviour);
+        trial
     });
-    std::iter::once(clean).chain(dialects).chain(defects).collect()
+    std::iter::once(clean).chain(dialects).chain(profiles()).chain(defects).collect()
+}
+
+/// What an agreement of one account with each of two agencies cannot show: keys of different accounts.
+const NEEDS_ACCOUNTS: &[&str] = &["HOOK-5", "HOOK-6", "PUSH-4"];
+
+/// A stranger's update that is not refused may have made a listing of its own.
+const NEEDS_READING: &[&str] = &["PUSH-4"];
+
+/// Whatever is counted by delivery, which several keys of unknown number blur.
+const NEEDS_KEYS: &[&str] =
+    &["RETRY-1", "RETRY-2", "RETRY-3", "RETRY-4", "RETRY-5", "RETRY-6", "RETRY-7", "RETRY-8", "RETRY-11", "RETRY-12"];
+
+/// The simulator as it is, or nearly, under profiles that say less than they might.
+fn profiles() -> Vec<Trial> {
+    let trial = |name, about, change: fn(&mut Trial)| {
+        let mut trial = Trial::of_brisk(name, about);
+        change(&mut trial);
+        trial
+    };
+    vec![
+        trial("nothing-pinned", "The profile pins neither deadlines nor the retry policy.", |trial| {
+            trial.pins.deadlines = false;
+        }),
+        trial("no-clock", "The clock cannot be moved.", |trial| trial.pins.clock = false),
+        trial("no-listing-api", "There is no Listing API.", |trial| trial.pins.listing = Listings::Absent),
+        trial("no-read-back", "Listings cannot be read back.", |trial| {
+            (trial.pins.listing, trial.open) = (Listings::Written, NEEDS_READING);
+        }),
+        trial("one-account", "All agencies share one account.", |trial| {
+            (trial.accounts, trial.open) = (1, NEEDS_ACCOUNTS);
+        }),
+        trial("two-accounts", "All agencies share two accounts.", |trial| {
+            (trial.accounts, trial.open) = (2, &["HOOK-5"]);
+        }),
+        trial("two-keys-not-pinned", "An agreement delivers two keys, and the profile does not say so.", |trial| {
+            trial.behaviour.keys.per_agency = 2;
+            trial.open = NEEDS_KEYS;
+        }),
+    ]
 }
 
 /// Runs trials, so many at a time, and puts what was found together in their order.
@@ -53,8 +88,10 @@ pub fn trials() -> Vec<Trial> {
 /// A trial could not be run at all.
 pub async fn selftest(trials: Vec<Trial>, at_once: usize, listener: Listener<'_>) -> Result<Matrix, TrialError> {
     let runs = trials.into_iter().enumerate().map(|(place, trial)| async move {
-        let report = trial.run().await?;
-        let finding = Finding::of(&trial, &report);
+        // A task of its own: judging is work, and may go on on any thread.
+        let name = trial.name;
+        let tried = tokio::spawn(async move { trial.run().await.map(|report| Finding::of(&trial, &report)) });
+        let finding = tried.await.map_err(|error| TrialError::of_task(name, &error))??;
         listener(&finding);
         Ok((place, finding))
     });

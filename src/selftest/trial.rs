@@ -1,13 +1,16 @@
-use std::{net::SocketAddr, time::Duration};
+use std::{io, net::SocketAddr, path::Path, time::Duration};
+
+use tokio::task::JoinError;
 
 use crate::{
-    embedded::{self, Pins},
+    embedded::{self, Logins, Pins},
     journal::Folder,
     plan::{Settings, plan, select},
     receiver::{self, Receiver},
     report::Report,
     requirement::Side,
     run::{Aim, Options, Session, Silent, run, terms_of},
+    secret::{Secret, hex},
     simulator::Behaviour,
     syntax::render_all,
 };
@@ -25,6 +28,10 @@ pub struct Trial {
     pub behaviour: Behaviour,
     /// What the profile pins of it.
     pub pins: Pins,
+    /// How many accounts exist beforehand, for all agencies to share; 0: each registers one of its own.
+    pub accounts: usize,
+    /// The requirements that such a profile leaves open: an inconclusive row is no fault there.
+    pub open: &'static [&'static str],
 }
 
 /// A trial could not be run.
@@ -35,6 +42,13 @@ pub struct TrialError {
     why: String,
 }
 
+impl TrialError {
+    /// The task of a trial ended by itself.
+    pub(super) fn of_task(name: &'static str, error: &JoinError) -> Self {
+        Self { name, why: error.to_string() }
+    }
+}
+
 /// No lawful server of the selftest needs longer; a defect that does is one that stalls.
 const OPTIONS: Options = Options {
     strict: false,
@@ -43,7 +57,27 @@ const OPTIONS: Options = Options {
     quiet_at_most: Duration::from_secs(15),
 };
 
+/// Without a pinned deadline a run waits for what its own guess allows: half a minute.
+const UNHURRIED: Options =
+    Options { run_budget: Duration::from_mins(2), step_budget: Duration::from_secs(45), ..OPTIONS };
+
 impl Trial {
+    /// A trial of the quick simulator that keeps the guide, with all of it pinned.
+    pub(super) fn of_brisk(name: &'static str, about: &'static str) -> Self {
+        let (behaviour, pins) = (Behaviour::brisk(), Pins::default());
+        Self { name, about, breaks: None, behaviour, pins, accounts: 0, open: &[] }
+    }
+
+    /// Whether the trial declares a requirement broken.
+    pub(super) fn declares(&self, id: &str) -> bool {
+        self.breaks.unwrap_or_default().contains(&id)
+    }
+
+    /// Whether the trial's profile leaves a requirement open.
+    pub(super) fn leaves_open(&self, id: &str) -> bool {
+        self.open.contains(&id)
+    }
+
     /// Runs the whole shipped suite against the server, in a folder that is removed afterwards.
     ///
     /// # Errors
@@ -64,14 +98,31 @@ impl Trial {
             vault: session.vault().clone(),
         };
         let receiver = Receiver::start(settings).await.map_err(|error| error.to_string())?;
-        let embedded = embedded::start(&receiver.url(), self.behaviour.clone(), 1, &self.pins)
-            .map_err(|error| error.to_string())?;
+        let pins =
+            Pins { accounts: self.logins(parent.path()).map_err(|error| error.to_string())?, ..self.pins.clone() };
+        let embedded =
+            embedded::start(&receiver.url(), self.behaviour.clone(), 1, &pins).map_err(|error| error.to_string())?;
         let files = select(&[]).map_err(|error| error.to_string())?;
         let terms = terms_of(&embedded.target, false);
         let plan = plan(&files, Side::Platform, &Settings::default(), &terms, &|_| true)
             .map_err(|mistakes| render_all(&mistakes))?;
         let (_keep, interrupted) = super::never_interrupted();
         let aim = Aim { target: &embedded.target, credentials: embedded.credentials, receiver };
-        run(session, aim, plan, OPTIONS, &Silent, interrupted).await.map_err(|error| error.to_string())
+        let options = if pins.deadlines { OPTIONS } else { UNHURRIED };
+        run(session, aim, plan, options, &Silent, interrupted).await.map_err(|error| error.to_string())
+    }
+
+    /// The accounts that exist beforehand, and a file that names them.
+    fn logins(&self, folder: &Path) -> io::Result<Option<Logins>> {
+        if self.accounts == 0 {
+            return Ok(None);
+        }
+        let account =
+            |number| (format!("agency-{number}@agency.example"), Secret::new(hex(&rand::random::<[u8; 12]>())));
+        let all: Vec<(String, Secret)> = (1..=self.accounts).map(account).collect();
+        let lines = all.iter().map(|(email, password)| format!("{email},{}\n", password.expose()));
+        let file = folder.join("accounts.csv");
+        std::fs::write(&file, lines.collect::<String>())?;
+        Ok(Some(Logins { file, all }))
     }
 }

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::{
     Behaviour,
-    behaviour::{Advice, ContentType, KeyForm, KeyScope, Place, Quota, Reaction, Refusal, RefusalBody, Surface},
+    behaviour::{Advice, ContentType, Held, KeyForm, KeyScope, Place, Quota, Reaction, Refusal, RefusalBody, Surface},
 };
 
 /// A lawful way of answering where the guide leaves the form open.
@@ -133,6 +133,16 @@ pub const DIALECTS: &[Dialect] = &[
         alter: |b| b.retry.heeds_retry_after = true,
     },
     Dialect {
+        name: "two-delivery-workers",
+        what: "Two workers make a partner's deliveries, and an attempt that hangs holds one until its time-out.",
+        alter: |b| b.delivery.held = Held::ByWorkers(2),
+    },
+    Dialect {
+        name: "deliveries-polled",
+        what: "Deliveries begin on the second: it is looked for them that often.",
+        alter: |b| b.delivery.polled = Some(Duration::from_secs(1)),
+    },
+    Dialect {
         name: "login-before-signature",
         what: "The signature of a link is checked after the login only.",
         alter: |b| b.link.checked_at_open = false,
@@ -169,6 +179,11 @@ pub const DIALECTS: &[Dialect] = &[
         name: "one-key-per-account",
         what: "An account has one key, whatever agencies it connects.",
         alter: |b| b.keys.scope = KeyScope::Account,
+    },
+    Dialect {
+        name: "two-keys-per-agency",
+        what: "An agreement delivers two keys, each in a delivery of its own.",
+        alter: |b| b.keys.per_agency = 2,
     },
     Dialect {
         name: "notice-after-three",

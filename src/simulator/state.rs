@@ -170,6 +170,16 @@ impl State {
         (number, key.unwrap_or_else(|| self.new_key(number, form, now)))
     }
 
+    /// A connection's keys beyond its first, so many in all; they are made where there are none.
+    pub(super) fn further_keys(&mut self, connection: usize, all: usize, form: KeyForm, now: Duration) -> Vec<Secret> {
+        let known = self.keys.iter().filter(|key| key.connection == connection);
+        let mut keys: Vec<Secret> = known.filter_map(|key| key.secret.clone()).skip(1).take(all.max(1) - 1).collect();
+        while keys.len() + 1 < all {
+            keys.push(self.new_key(connection, form, now));
+        }
+        keys
+    }
+
     /// Another key for a connection.
     pub(super) fn new_key(&mut self, connection: usize, form: KeyForm, now: Duration) -> Secret {
         let key = Secret::new(self.key_text(connection, form));

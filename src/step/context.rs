@@ -1,6 +1,6 @@
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -211,7 +211,7 @@ impl Context {
         if !text.contains("{{") {
             return Ok(text.to_owned());
         }
-        self.shared.templates.render(text, &self.names()).map_err(Stop::prerequisite)
+        self.shared.templates.render(text, &self.scope()).map_err(Stop::prerequisite)
     }
 
     /// A JSON value with its texts filled in.
@@ -220,25 +220,29 @@ impl Context {
     ///
     /// As for [`Context::render`].
     pub fn fill(&self, value: &Value) -> Result<Value, Stop> {
-        self.shared.templates.fill(value, &self.names()).map_err(Stop::prerequisite)
+        self.shared.templates.fill(value, &self.scope()).map_err(Stop::prerequisite)
     }
 
     /// Whether an expression over the names bound so far holds; not while it cannot be evaluated.
     #[must_use]
     pub fn holds(&self, expression: &str) -> bool {
         let text = format!("{{{{ {expression} }}}}");
-        self.shared.templates.value(&text, &self.names()).is_ok_and(|value| value == Value::Bool(true))
+        self.shared.templates.value(&text, &self.scope()).is_ok_and(|value| value == Value::Bool(true))
     }
 
     /// The names bound so far, with what they stand for now.
     #[must_use]
     pub fn names(&self) -> BTreeMap<String, Value> {
-        self.scope.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.scope().clone()
+    }
+
+    fn scope(&self) -> MutexGuard<'_, BTreeMap<String, Value>> {
+        self.scope.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Puts a name in scope without recording it.
     pub fn put(&self, name: &str, value: Value) {
-        self.scope.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), value);
+        self.scope().insert(name.to_owned(), value);
     }
 
     /// Sends a request; a limited answer is waited out as told, unless the scenario is about the limit.

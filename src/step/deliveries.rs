@@ -36,7 +36,7 @@ pub(super) struct Arguments {
 
 /// How long to wait for deliveries.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
-#[serde(untagged, expecting = "`quiet`, `window`, or a number of attempts")]
+#[serde(untagged, expecting = "`quiet`, `ended`, `window`, or a number of attempts")]
 pub(super) enum Until {
     /// Until an event.
     Word(Word),
@@ -51,13 +51,15 @@ pub(super) enum Word {
     /// Until nothing more is to be expected, in the quiet window at the end of the run. Only checks, and other deliveries
     /// until quiet, may follow.
     Quiet,
+    /// Until each of the agencies has had a wire attempt, and none is open any more.
+    Ended,
     /// For as long as a first delivery may take: to see that none comes.
     Window,
 }
 
 impl StepKind for Deliveries {
     const NAME: &'static str = "deliveries";
-    const SUMMARY: &'static str = "waits for deliveries until quiet, for a window or a count, and binds them";
+    const SUMMARY: &'static str = "waits for deliveries until quiet or ended, for a window or a count, and binds them";
     const EXAMPLE: &'static str = "{ agency: flat, until: quiet, at_most: 4, as: got }";
     type Arguments = Arguments;
 
@@ -75,6 +77,10 @@ impl StepKind for Deliveries {
         let since_ms = context.shared.recorder.now_ms();
         let until_ms = match arguments.until {
             Until::Word(Word::Quiet) => None,
+            Until::Word(Word::Ended) => {
+                all_ended(context, &ids).await;
+                Some(context.shared.recorder.now_ms())
+            }
             Until::Word(Word::Window) => {
                 listen(context, &ids, since_ms, due(context)).await;
                 Some(context.shared.recorder.now_ms())
@@ -110,6 +116,25 @@ async fn listen(context: &Context, ids: &[&str], since_ms: f64, window: Duration
             return;
         }
         waits = rest;
+    }
+}
+
+/// Waits until each agency has had an attempt that ended. Gives up when none is open, and nothing comes for as long as a
+/// first delivery may take: the receiver itself ends what nobody else does.
+async fn all_ended(context: &Context, ids: &[&str]) {
+    let receiver = &context.shared.receiver;
+    let mut changed = receiver.changed();
+    loop {
+        changed.borrow_and_update();
+        let attempts: Vec<_> = ids.iter().map(|id| receiver.attempts(id)).collect();
+        if attempts.iter().flatten().any(|attempt| attempt.ended_ms == 0.0) {
+            // The receiver lives as long as the run: what is open ends.
+            let _ = changed.changed().await;
+        } else if attempts.iter().all(|attempts| !attempts.is_empty())
+            || tokio::time::timeout(due(context), changed.changed()).await.is_err()
+        {
+            return;
+        }
     }
 }
 

@@ -1,3 +1,5 @@
+mod outside;
+
 use std::time::Duration;
 
 use super::{

@@ -7,12 +7,16 @@ use crate::judge::{Type, terms::CallContext};
 pub(super) const ROW: Function = Function {
     name: "gaps",
     arguments: &["deliveries"],
-    summary: "for one agency, the milliseconds from the end of a policy attempt to the next; below 0 where they overlap",
+    summary: "for each delivery, the milliseconds from the end of a policy attempt to the next; below 0 where they overlap",
     returns: || Type::list(Type::Number),
     call,
 };
 
 fn call(context: &CallContext, arguments: &[Value]) -> Result<Value, Error> {
     let groups = group(context, argument(arguments, 0, ROW.name)?)?;
-    Ok(groups.windows(2).map(|pair| Value::from(pair[1].began_ms - pair[0].last.ended_ms)).collect())
+    let gaps = groups.iter().enumerate().filter_map(|(at, one)| {
+        let before = groups[..at].iter().rev().find(|before| before.delivery == one.delivery)?;
+        Some(Value::from(one.began_ms - before.last.ended_ms))
+    });
+    Ok(gaps.collect())
 }

@@ -1,6 +1,8 @@
 //! The functions that checks may call: one file each, and one row here.
 
 mod accepted;
+mod attempt_counts;
+mod canary_in_reach;
 mod delays;
 mod gaps;
 mod keys_crossed;
@@ -8,6 +10,7 @@ mod no_link;
 mod no_token;
 mod policy_attempts;
 mod refused;
+mod time_outs;
 mod unprotected;
 
 use minijinja::{Error, Value};
@@ -31,6 +34,8 @@ pub(crate) struct Function {
 /// Every function, by name.
 pub(crate) const FUNCTIONS: &[&Function] = &[
     &accepted::ROW,
+    &attempt_counts::ROW,
+    &canary_in_reach::ROW,
     &delays::ROW,
     &gaps::ROW,
     &keys_crossed::ROW,
@@ -38,6 +43,7 @@ pub(crate) const FUNCTIONS: &[&Function] = &[
     &no_token::ROW,
     &policy_attempts::ROW,
     &refused::ROW,
+    &time_outs::ROW,
     &unprotected::ROW,
 ];
 

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use minijinja::{Error, Value};
 
 use super::{Function, argument, each};
@@ -25,18 +27,23 @@ fn call(context: &CallContext, arguments: &[Value]) -> Result<Value, Error> {
 /// One policy attempt: its first wire attempt, when it began and when its last wire attempt ended.
 pub(super) struct PolicyAttempt {
     first: Value,
+    /// Whose delivery it belongs to, and which.
+    pub(super) delivery: (Value, Value),
     pub(super) began_ms: f64,
     pub(super) last: Attempt,
 }
 
-/// The policy attempts in the order of their begin; each agency's are its own.
+/// The policy attempts in the order of their begin; each delivery's are its own.
 pub(super) fn group(context: &CallContext, deliveries: &Value) -> Result<Vec<PolicyAttempt>, Error> {
     let mut groups: Vec<PolicyAttempt> = Vec::new();
-    for delivery in each(deliveries)? {
-        let agency = delivery.get_attr("agency")?;
-        let attempt = Attempt::of_value(&delivery)?;
-        let of_agency = |group: &&mut PolicyAttempt| group.first.get_attr("agency").is_ok_and(|one| one == agency);
-        let before = groups.iter_mut().rev().find(of_agency);
+    let deliveries = each(deliveries)?;
+    if !context.keys_pinned {
+        one_key_each(&deliveries)?;
+    }
+    for first in deliveries {
+        let delivery = (first.get_attr("agency")?, first.get_attr("delivery")?);
+        let attempt = Attempt::of_value(&first)?;
+        let before = groups.iter_mut().rev().find(|group| group.delivery == delivery);
         let resent = before.as_ref().map(|before| attempt.is_resend_of(&before.last, context.resend_within_ms));
         match (before, resent) {
             (Some(before), Some(Some(true))) => before.last = attempt,
@@ -46,8 +53,22 @@ pub(super) fn group(context: &CallContext, deliveries: &Value) -> Result<Vec<Pol
                      `retry.resend_within` in the profile, that may be a re-send or a retry",
                 ));
             }
-            _ => groups.push(PolicyAttempt { first: delivery, began_ms: attempt.began_ms, last: attempt }),
+            _ => groups.push(PolicyAttempt { first, delivery, began_ms: attempt.began_ms, last: attempt }),
         }
     }
     Ok(groups)
+}
+
+/// Without a pinned number of keys, attempts with several keys of one agency may be one delivery or several.
+fn one_key_each(deliveries: &[Value]) -> Result<(), Error> {
+    let mut keys: BTreeMap<Value, Value> = BTreeMap::new();
+    for delivery in deliveries {
+        let (agency, key) = (delivery.get_attr("agency")?, delivery.get_attr("key")?);
+        if *keys.entry(agency.clone()).or_insert_with(|| key.clone()) != key {
+            return Err(unknown(format!(
+                "several keys came for the agency {agency}: pin `keys_per_agency` to tell their deliveries apart"
+            )));
+        }
+    }
+    Ok(())
 }

@@ -54,7 +54,7 @@ fn every_mistake_of_a_file_is_told_at_once() {
     3 | alone: 3
       |        ^
       |
-      = help: known here: receiver, limit, token, clock
+      = help: known here: receiver, hang, limit, token, clock
 
     error: expected the names of agencies, found the text "flat"
      --> mine.yaml:4:11

@@ -53,13 +53,13 @@ pub struct Behaviour {
 }
 
 impl Behaviour {
-    /// The same platform made quick: retries after 100, 200 and 400 ms, 500 ms for an attempt, 30 token calls at once
+    /// The same platform made quick: retries after 100, 200 and 400 ms, 750 ms for an attempt, 30 token calls at once
     /// and one more every 100 ms.
     #[must_use]
     pub fn brisk() -> Self {
         let mut behaviour = Self::default();
         behaviour.retry.gaps = [100, 200, 400].map(Duration::from_millis).to_vec();
-        behaviour.retry.attempt_timeout = Duration::from_millis(500);
+        behaviour.retry.attempt_timeout = Duration::from_millis(750);
         behaviour.rate.quota = Some(Quota { burst: 30, refill: Duration::from_millis(100) });
         behaviour
     }

@@ -9,13 +9,15 @@ pub struct Keys {
     pub form: KeyForm,
     /// What has a key of its own.
     pub scope: KeyScope,
+    /// How many keys an agreement delivers, each in a delivery of its own. Zero counts as one.
+    pub per_agency: usize,
     /// For how long deliveries wait for another that they exchange keys with, in real time; nothing: they do not.
     pub crossed_within: Option<Duration>,
 }
 
 impl Default for Keys {
     fn default() -> Self {
-        Self { form: KeyForm::Random, scope: KeyScope::AccountAndAgency, crossed_within: None }
+        Self { form: KeyForm::Random, scope: KeyScope::AccountAndAgency, per_agency: 1, crossed_within: None }
     }
 }
 
@@ -68,6 +70,8 @@ pub struct Delivery {
     pub repeats: Vec<Duration>,
     /// What a partner's deliveries share.
     pub held: Held,
+    /// How often it is looked for deliveries to begin, on the virtual clock; nothing: each begins at once.
+    pub polled: Option<Duration>,
 }
 
 impl Default for Delivery {
@@ -82,6 +86,7 @@ impl Default for Delivery {
             extra: &[],
             repeats: Vec::new(),
             held: Held::Apart,
+            polled: None,
         }
     }
 }
@@ -132,8 +137,8 @@ pub enum AgencyField {
 pub enum Held {
     /// Nothing: each goes its own way.
     Apart,
-    /// One attempt at a time.
-    ByAttempts,
+    /// So many workers: each makes one attempt at a time, from its begin to its end.
+    ByWorkers(usize),
     /// One delivery at a time, with all its retries.
     ByDeliveries,
 }

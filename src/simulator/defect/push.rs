@@ -12,7 +12,7 @@ pub(super) const ROWS: &[Defect] = &[
     },
     Defect {
         name: "good-key-refused-now-and-then",
-        breaks: &["PUSH-1"],
+        breaks: &["PUSH-1", "PUSH-2"],
         what: "Every seventh call with a good key is refused.",
         alter: |b| b.listing.refuses_one_in = Some(7),
     },

@@ -182,7 +182,7 @@ pub(super) const ROWS: &[Defect] = &[
         name: "hanging-agency-holds-up-others",
         breaks: &["CONN-2", "RETRY-10"],
         what: "A partner's attempts go one after another.",
-        alter: |b| b.delivery.held = Held::ByAttempts,
+        alter: |b| b.delivery.held = Held::ByWorkers(1),
     },
     Defect {
         name: "attempts-overlap",

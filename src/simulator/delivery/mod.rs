@@ -78,13 +78,18 @@ impl Courier {
             .timeout(config.behaviour.retry.attempt_timeout)
             .build()
             .map_err(|error| StartError::Setup(io::Error::other(error)))?;
+        let workers = match config.behaviour.delivery.held {
+            Held::ByWorkers(workers) => workers,
+            Held::Apart | Held::ByDeliveries => 1,
+        };
         let route = |partner: &super::Partner| {
             let url = Url::parse(&partner.webhook_url).ok();
             let webhook = url
                 .filter(|url| matches!(url.scheme(), "http" | "https"))
                 .ok_or_else(|| StartError::Webhook { client_id: partner.client_id.clone() })?;
             let developer = partner.developer_email.clone();
-            let route = Route { webhook, developer, turn: Arc::new(Semaphore::new(1)), exhausted: Mutex::default() };
+            let turn = Arc::new(Semaphore::new(workers));
+            let route = Route { webhook, developer, turn, exhausted: Mutex::default() };
             Ok((partner.client_id.clone(), route))
         };
         Ok(Self {
@@ -139,6 +144,9 @@ impl Platform {
         if !self.behaviour.page.delay.is_zero() {
             work.sleep(self.behaviour.page.delay).await;
         }
+        if let Some(every) = self.behaviour.delivery.polled {
+            work.sleep(until_next(self.time.now(), every)).await;
+        }
         if let Some(within) = self.behaviour.keys.crossed_within {
             job.key = self.courier.crossed(&job, within).await;
         }
@@ -188,7 +196,8 @@ impl Platform {
     }
 
     async fn attempt(&self, route: &Route, key: Secret, agency: String, gap: Option<Duration>, work: &Work) -> Outcome {
-        let _turn = turn(route, self.behaviour.delivery.held == Held::ByAttempts, work).await;
+        let by_workers = matches!(self.behaviour.delivery.held, Held::ByWorkers(_));
+        let _turn = turn(route, by_workers, work).await;
         let sending = Sending::new(&self.behaviour, &route.webhook, &key, &agency);
         let redirects = self.behaviour.retry.redirects;
         let http = self.courier.http.clone();
@@ -231,6 +240,12 @@ impl Platform {
     }
 }
 
-async fn turn(route: &Route, one_at_a_time: bool, work: &Work) -> Option<OwnedSemaphorePermit> {
-    if one_at_a_time { work.aside(Arc::clone(&route.turn).acquire_owned()).await.ok() } else { None }
+/// How long it is until the next of the moments that lie `every` so far apart.
+fn until_next(now: Duration, every: Duration) -> Duration {
+    let past = now.as_nanos() % every.as_nanos().max(1);
+    every.saturating_sub(Duration::from_nanos(u64::try_from(past).unwrap_or_default()))
+}
+
+async fn turn(route: &Route, in_line: bool, work: &Work) -> Option<OwnedSemaphorePermit> {
+    if in_line { work.aside(Arc::clone(&route.turn).acquire_owned()).await.ok() } else { None }
 }

@@ -211,12 +211,17 @@ impl Page {
         let keys = &platform.behaviour.keys;
         let account = self.visit.account.unwrap_or_default();
         let wanted = Connection { account, client: link.client.clone(), agency: link.agency.clone() };
-        let (connection, key) = platform.state().connect(&wanted, keys.form, keys.scope, platform.time.now());
+        let now = platform.time.now();
+        let (connection, key) = platform.state().connect(&wanted, keys.form, keys.scope, now);
+        let further = platform.state().further_keys(connection, keys.per_agency, keys.form, now);
         if platform.make_durable().await.is_err() {
             let why = "Your agreement could not be saved. Try again later.";
             return Err(self.message(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong", why).into());
         }
-        platform.deliver(Job { client: wanted.client, connection, account, agency: wanted.agency, key });
+        for key in std::iter::once(key).chain(further) {
+            let Connection { client, agency, .. } = wanted.clone();
+            platform.deliver(Job { client, connection, account, agency, key });
+        }
         Ok(())
     }
 }

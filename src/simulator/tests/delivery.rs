@@ -172,7 +172,7 @@ async fn redirects_are_followed_where_they_are() {
 
 #[tokio::test]
 async fn a_hanging_agency_holds_up_nobody_unless_it_does() {
-    for (held, timeout) in [(Held::Apart, 20_000), (Held::ByAttempts, 700), (Held::ByDeliveries, 700)] {
+    for (held, timeout) in [(Held::Apart, 20_000), (Held::ByWorkers(1), 700), (Held::ByDeliveries, 700)] {
         let timeout = Duration::from_millis(timeout);
         let kit = Kit::new(|b| {
             b.delivery.held = held;
