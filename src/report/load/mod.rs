@@ -4,7 +4,7 @@ mod model;
 mod times;
 
 pub use model::{
-    Cause, Generator, GroupResult, LoadResult, Machine, Pace, StageResult, StepResult, Tally, ThresholdResult, Timing,
-    Total, Totals, Validity,
+    Cause, Ending, Generator, GroupResult, LoadResult, Machine, Pace, StageResult, StepResult, Tally, ThresholdResult,
+    Timing, Total, Totals, Validity,
 };
 pub use times::Times;

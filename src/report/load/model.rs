@@ -20,6 +20,8 @@ pub struct LoadResult {
     pub began: String,
     /// How long it took from then, in seconds.
     pub seconds: f64,
+    /// How it ended.
+    pub ending: Ending,
     /// Why it ended before its schedule did; absent where it did not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<String>,
@@ -38,6 +40,25 @@ pub struct LoadResult {
     pub groups: Vec<GroupResult>,
     /// Its thresholds, in the file's order.
     pub thresholds: Vec<ThresholdResult>,
+    /// What a reader should know beside them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+/// How a load ended.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// At the end of its schedule, with all that was due answered.
+    Complete,
+    /// A threshold that was missed ended it.
+    Threshold,
+    /// Something else ended it before its time.
+    CutShort,
+    /// Interrupted from outside.
+    Interrupted,
+    /// It has no end: it was killed, and its figures are those of all whole seconds.
+    Killed,
 }
 
 /// Whether figures can be trusted to be the target's, and not the generator's own.
@@ -74,6 +95,9 @@ pub struct Generator {
     /// The part of the time for which it could have run and got no core.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub starved: Option<f64>,
+    /// The greatest part of any five seconds in a row in which it ran, or could have and got no core.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub busiest: Option<f64>,
     /// Whether it could wait to some tens of microseconds; else to a millisecond or two.
     pub precise: bool,
 }
