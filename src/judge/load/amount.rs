@@ -14,7 +14,8 @@ pub fn shown(amount: Amount) -> String {
 }
 
 /// A limit as people write it, such as `below 250 ms`.
-pub(super) fn bound_shown(bound: &Bound) -> String {
+#[must_use]
+pub fn bound_shown(bound: &Bound) -> String {
     format!("{} {}", bound.relation.word().replace('_', " "), shown(bound.limit))
 }
 

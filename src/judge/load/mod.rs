@@ -4,6 +4,6 @@ mod amount;
 mod threshold;
 mod validity;
 
-pub use amount::shown;
+pub use amount::{bound_shown, shown};
 pub use threshold::{Kept, Stretch, Windowed, judge_threshold};
 pub use validity::{Doubt, Unsent, Vitals, doubts, late_after};
