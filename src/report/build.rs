@@ -1,6 +1,8 @@
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{Counts, LoadResult, Report, RequirementResult, Run, ScenarioRef, Tool, VERSION, figures, sentence, timeline};
+use super::{
+    Counts, LoadResult, Report, RequirementResult, Run, ScenarioRef, Tool, VERSION, figures, sentence, timeline,
+};
 use crate::{
     evidence::Evidence,
     requirement::{self, Level, Requirement, Side},
@@ -86,9 +88,12 @@ impl Report {
         let checks = count(&input.planned, &input.judgements);
         let timelines = timeline::timelines(&input.judgements, input.evidence);
         let requirements = results(input.requirements, input.judgements);
+        // A load is something that was judged, whatever of the guide was.
+        let sent = (!input.load.is_empty()).then_some(Verdict::Pass);
         let outcome = Outcome::strongest(
-            [Outcome::of_verdicts(requirements.iter().map(|row| row.verdict))]
+            [Outcome::of_verdicts(requirements.iter().map(|row| row.verdict).chain(sent))]
                 .into_iter()
+                .chain(input.load.iter().flat_map(LoadResult::outcomes))
                 .chain(input.extra_outcomes)
                 .chain(input.environment.as_ref().map(|_| Outcome::Environment))
                 .chain((!input.incomplete.is_empty()).then_some(Outcome::Incomplete)),
@@ -112,7 +117,12 @@ impl Report {
             tool: Tool { name: "matchproof".to_owned(), version: input.tool_version },
             outcome,
             exit_code: outcome.code(),
-            summary: sentence::summary(&run, outcome, &requirements, input.environment.iter().chain(&input.incomplete)),
+            summary: sentence::summary(
+                &run,
+                outcome,
+                (&requirements, &input.load),
+                input.environment.iter().chain(&input.incomplete),
+            ),
             headline: sentence::headline(&checks),
             checks,
             requirements,

@@ -50,7 +50,7 @@ pub struct RenderError {
 }
 
 /// Every form in which a report is written to a file.
-pub const FORMATS: &[Format] = &[json::FORMAT, junit::FORMAT];
+pub const FORMATS: &[Format] = &[json::FORMAT, junit::FORMAT, load::FORMAT];
 
 /// The JSON Schema of `report.json`.
 #[must_use]
