@@ -1,8 +1,5 @@
 use super::{Ending, LoadResult, ThresholdResult};
-use crate::{
-    report::text::counted,
-    verdict::{Held, Outcome},
-};
+use crate::verdict::{Held, Outcome};
 
 /// More thresholds than these make the last sentence unreadable.
 const MOST_NAMED: usize = 3;
@@ -40,7 +37,7 @@ impl LoadResult {
     }
 }
 
-/// What loads came to, in parts of a sentence: how many thresholds hold, and why not all do.
+/// What loads came to, in parts of a sentence: why not all thresholds hold, and how many do.
 pub(in crate::report) fn parts(loads: &[LoadResult]) -> Vec<String> {
     let all: Vec<&ThresholdResult> = loads.iter().flat_map(|load| &load.thresholds).collect();
     let of = |verdict: Held| all.iter().filter(move |threshold| threshold.verdict == verdict);
@@ -52,11 +49,6 @@ pub(in crate::report) fn parts(loads: &[LoadResult]) -> Vec<String> {
     for load in loads.iter().filter(|load| !matches!(load.ending, Ending::Complete | Ending::Threshold)) {
         parts.push(format!("{}: {}", load.scenario, load.stopped.as_deref().unwrap_or("it did not end")));
     }
-    parts.push(match (loads.len(), all.len()) {
-        (0, _) => return parts,
-        (_, 0) => "no threshold to hold".to_owned(),
-        (_, count) => format!("{} of {} hold", of(Held::Pass).count(), counted(count, "threshold")),
-    });
     // In an invalid run all of them are open, for the one reason that is told already.
     let told = [Held::Missed, Held::Inconclusive];
     let valid = loads.iter().all(|load| load.validity.valid);
@@ -68,6 +60,13 @@ pub(in crate::report) fn parts(loads: &[LoadResult]) -> Vec<String> {
         .collect();
     let more = named.len().saturating_sub(MOST_NAMED);
     parts.extend(named.into_iter().take(MOST_NAMED));
-    parts.extend((more > 0).then(|| format!("{more} more do not")));
+    parts.extend((more > 0).then(|| format!("{more} more do not hold")));
+    let held = of(Held::Pass).count();
+    parts.extend(match (loads.len(), all.len()) {
+        (0, _) => None,
+        (_, 0) => Some("no threshold to hold".to_owned()),
+        (_, 1) => Some(format!("{held} of 1 threshold holds")),
+        (_, count) => Some(format!("{held} of {count} thresholds hold")),
+    });
     parts
 }

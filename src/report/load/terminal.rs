@@ -72,7 +72,8 @@ fn counts(page: &mut Page, load: &LoadResult) {
         let [done, errors, limited, queued] = numbers;
         let row = cells([due, format!("{:.1}", tally.rate), done, errors, limited, queued]);
         page.line(&format!("  {}{row}", pad(&clean(&name), width.max(11))));
-        let errors: Vec<String> = tally.errors_by_word.iter().map(|(word, count)| format!("{count} {word}")).collect();
+        let errors: Vec<String> =
+            tally.errors_by_word.iter().map(|(word, count)| format!("{count} x {word}")).collect();
         if !errors.is_empty() {
             page.hanging("    ", 4, &format!("errors: {}", errors.join(", ")));
         }
