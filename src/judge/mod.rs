@@ -9,6 +9,7 @@ mod check;
 mod expression;
 mod function;
 mod lint;
+pub mod load;
 mod offenders;
 mod repeat;
 mod template;

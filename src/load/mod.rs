@@ -3,6 +3,7 @@
 
 mod action;
 mod engine;
+pub(crate) mod measure;
 
 use std::{sync::Arc, time::Duration};
 use crate::schedule::{Arrivals, Segment, Shard, Walk};

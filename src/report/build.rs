@@ -1,6 +1,8 @@
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{Counts, Report, RequirementResult, Run, ScenarioRef, Tool, VERSION, figures, sentence, timeline};
+use super::{
+    Counts, LoadResult, Report, RequirementResult, Run, ScenarioRef, Tool, VERSION, figures, sentence, timeline,
+};
 use crate::{
     evidence::Evidence,
     requirement::{self, Level, Requirement, Side},
@@ -40,6 +42,8 @@ pub struct Input<'a> {
     pub incomplete: Vec<String>,
     /// Outcomes beside those of the verdicts, such as a secret that was found, or Ctrl-C.
     pub extra_outcomes: Vec<Outcome>,
+    /// What each load scenario came to.
+    pub load: Vec<LoadResult>,
     /// What a reader should know beside the verdicts.
     pub notes: Vec<String>,
 }
@@ -84,9 +88,12 @@ impl Report {
         let checks = count(&input.planned, &input.judgements);
         let timelines = timeline::timelines(&input.judgements, input.evidence);
         let requirements = results(input.requirements, input.judgements);
+        // A load is something that was judged, whatever of the guide was.
+        let sent = (!input.load.is_empty()).then_some(Verdict::Pass);
         let outcome = Outcome::strongest(
-            [Outcome::of_verdicts(requirements.iter().map(|row| row.verdict))]
+            [Outcome::of_verdicts(requirements.iter().map(|row| row.verdict).chain(sent))]
                 .into_iter()
+                .chain(input.load.iter().flat_map(LoadResult::outcomes))
                 .chain(input.extra_outcomes)
                 .chain(input.environment.as_ref().map(|_| Outcome::Environment))
                 .chain((!input.incomplete.is_empty()).then_some(Outcome::Incomplete)),
@@ -110,7 +117,12 @@ impl Report {
             tool: Tool { name: "matchproof".to_owned(), version: input.tool_version },
             outcome,
             exit_code: outcome.code(),
-            summary: sentence::summary(&run, outcome, &requirements, input.environment.iter().chain(&input.incomplete)),
+            summary: sentence::summary(
+                &run,
+                outcome,
+                (&requirements, &input.load),
+                input.environment.iter().chain(&input.incomplete),
+            ),
             headline: sentence::headline(&checks),
             checks,
             requirements,
@@ -119,6 +131,7 @@ impl Report {
             unclaimed_deliveries: timeline::unclaimed(input.evidence),
             timelines,
             environment: input.environment,
+            load: input.load,
             notes: input.notes,
             incomplete: input.incomplete,
             run,

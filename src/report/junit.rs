@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestSuite, XmlString};
 
-use super::{Format, RenderError, Report, RequirementResult, text::clean};
+use super::{Format, RenderError, Report, RequirementResult, load, text::clean};
 use crate::{
     requirement,
     verdict::{Judgement, Verdict},
@@ -11,7 +11,7 @@ use crate::{
 pub(super) const FORMAT: Format = Format {
     name: "junit",
     file: "junit.xml",
-    about: "a suite for each family of requirements, a case for each requirement and scenario",
+    about: "a suite for each family of requirements, a case for each requirement and scenario, and for each threshold",
     render,
 };
 
@@ -21,6 +21,7 @@ fn render(report: &Report) -> Result<Vec<u8>, RenderError> {
     for family in report.requirements.chunk_by(|one, next| family(one) == family(next)) {
         junit.add_test_suite(suite(report, family));
     }
+    junit.add_test_suites(report.load.iter().map(load::suite));
     let mut bytes = Vec::new();
     junit.serialize(&mut bytes).map_err(|error| RenderError { format: FORMAT.name, reason: error.to_string() })?;
     Ok(bytes)

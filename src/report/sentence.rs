@@ -1,7 +1,7 @@
 //! The two sentences that everybody reads.
 
 use super::{
-    Counts, RequirementResult, Run,
+    Counts, LoadResult, RequirementResult, Run, load,
     text::{clean, counted},
 };
 use crate::verdict::{Outcome, Verdict};
@@ -15,14 +15,17 @@ const MOST_NAMES: usize = 6;
 pub(super) fn summary<'a>(
     run: &Run,
     outcome: Outcome,
-    requirements: &[RequirementResult],
+    (requirements, loads): (&[RequirementResult], &[LoadResult]),
     mut reasons: impl Iterator<Item = &'a String>,
 ) -> String {
     let mut parts = news(outcome, requirements);
     if let (Some(reason), false) = (reasons.next(), outcome == Outcome::Conforms) {
         parts.push(reason.clone());
     }
-    parts.push(numbers(requirements));
+    parts.extend(load::parts(loads));
+    if !requirements.is_empty() || loads.is_empty() {
+        parts.push(numbers(requirements));
+    }
     // It is the last line of stdout, so it is one line whatever stands in a name or a reason.
     clean(&format!(
         "{} {}: {} in {} (exit {})",

@@ -1,7 +1,7 @@
 use anstyle::{AnsiColor, Effects};
 
 use super::{
-    Latency, Report, RequirementResult, Timeline,
+    Latency, Report, RequirementResult, Timeline, load,
     sentence::duration,
     text::{clean, columns, counted, pad, wrap},
 };
@@ -31,6 +31,7 @@ pub fn render(report: &Report, style: Style) -> String {
     if report.environment.is_none() || report.checks.executed > 0 {
         page.table(&report.requirements);
     }
+    report.load.iter().for_each(|load| load::show(&mut page, load));
     page.explanations(report);
     page.not_executed(report);
     page.latency(&report.latency);
@@ -39,7 +40,9 @@ pub fn render(report: &Report, style: Style) -> String {
     page.list("This run is not whole", &report.incomplete);
     page.list("Notes", &report.notes);
     page.line("");
-    page.line(&clean(&report.headline));
+    if report.checks.planned > 0 || report.load.is_empty() {
+        page.line(&clean(&report.headline));
+    }
     let paint = match report.outcome {
         Outcome::Conforms => style_of(Verdict::Pass),
         Outcome::DoesNotConform | Outcome::Harness => style_of(Verdict::Fail),
@@ -51,7 +54,7 @@ pub fn render(report: &Report, style: Style) -> String {
 }
 
 /// What a verdict looks like.
-fn style_of(verdict: Verdict) -> anstyle::Style {
+pub(super) fn style_of(verdict: Verdict) -> anstyle::Style {
     match verdict {
         Verdict::Pass => AnsiColor::Green.on_default(),
         Verdict::Warn => AnsiColor::Yellow.on_default(),
@@ -66,7 +69,7 @@ fn style_of(verdict: Verdict) -> anstyle::Style {
 const HEADING: anstyle::Style = anstyle::Style::new().effects(Effects::BOLD);
 
 /// The longest word for a verdict: `inconclusive`.
-const WORD: usize = 12;
+pub(super) const WORD: usize = 12;
 /// The longest word for a level: `should`.
 const LEVEL: usize = 6;
 /// The longest label of an explanation: `expression`.
@@ -78,29 +81,29 @@ const MOST_REMARK: usize = 2;
 /// How many records to which one failure is put down are shown.
 const MOST_OFFENDERS: usize = 6;
 
-struct Page {
+pub(super) struct Page {
     style: Style,
     out: String,
 }
 
 impl Page {
-    fn line(&mut self, text: &str) {
+    pub(super) fn line(&mut self, text: &str) {
         self.out.push_str(text.trim_end());
         self.out.push('\n');
     }
 
-    fn painted(&self, text: &str, style: anstyle::Style) -> String {
+    pub(super) fn painted(&self, text: &str, style: anstyle::Style) -> String {
         if self.style.color { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
 
-    fn heading(&mut self, text: &str) {
+    pub(super) fn heading(&mut self, text: &str) {
         self.line("");
         let heading = self.painted(text, HEADING);
         self.line(&heading);
     }
 
     /// Lines of `text` from column `indent` on, the first of them after `first`.
-    fn hanging(&mut self, first: &str, indent: usize, text: &str) {
+    pub(super) fn hanging(&mut self, first: &str, indent: usize, text: &str) {
         let mut begin = first.to_owned();
         for line in wrap(&clean(text), self.style.width.saturating_sub(indent)) {
             self.line(&format!("{begin}{line}"));

@@ -43,6 +43,9 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(30);
 /// From when all users are there until the first ticket is due.
 const HEAD_START: Duration = Duration::from_millis(20);
 
+/// Why a load stopped that was interrupted from outside.
+pub(crate) const INTERRUPTED: &str = "interrupted";
+
 /// What is to be sent.
 pub(crate) struct Load {
     /// The target, for goose's own notes.
@@ -154,7 +157,7 @@ async fn conduct(
     tokio::select! {
         _ = tokio::time::timeout(CONNECT_WITHIN, gate.all_here(users)) => {}
         () = told(interrupted) => {
-            ended.stopped = Some("interrupted".into());
+            ended.stopped = Some(INTERRUPTED.into());
             return ended;
         }
     }
@@ -167,7 +170,7 @@ async fn conduct(
         let over = tokio::select! {
             () = tokio::time::sleep_until((begin + from + Duration::from_secs(1)).into()) => false,
             over = drained(load, begin) => { ended.stopped = over; true }
-            () = told(interrupted) => { ended.stopped = Some("interrupted".into()); true }
+            () = told(interrupted) => { ended.stopped = Some(INTERRUPTED.into()); true }
         };
         if over {
             gate.end();

@@ -1,0 +1,92 @@
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::{
+    book::{Book, End},
+    log::{Closed, Log, Seen},
+    outline::Outline,
+};
+use crate::{
+    journal::{Folder, FolderError},
+    load::engine::{self, Ended, Group, Next, Second, Watch},
+    report::load::{Ending, LoadResult, Pulse},
+    scenario::load::LoadScenario,
+};
+
+/// Hears of each second: the line about it, and what makes the result so far, for who wants more.
+type Tell = Box<dyn FnMut(&Pulse, &dyn Fn() -> LoadResult) + Send>;
+
+/// The account of one load: sums its seconds, writes each to the run folder, and judges it in the end.
+pub(crate) struct Account {
+    book: Book,
+    log: Log,
+    tell: Option<Tell>,
+    aborted: bool,
+}
+
+impl Account {
+    /// Opens the account of the load with this number, from 1, in a run folder.
+    ///
+    /// # Errors
+    ///
+    /// Its logs cannot be written there.
+    pub(crate) fn begin(scenario: &LoadScenario, folder: &Folder, number: usize) -> Result<Self, FolderError> {
+        let outline = Outline::of(scenario);
+        let log = Log::begin(&outline, folder, number)?;
+        Ok(Self { book: Book::new(outline), log, tell: None, aborted: false })
+    }
+
+    /// Tells each second to somebody. It is told on the generator's thread: whoever hears it must be quick.
+    #[must_use]
+    pub(crate) fn telling(mut self, tell: impl FnMut(&Pulse, &dyn Fn() -> LoadResult) + Send + 'static) -> Self {
+        self.tell = Some(Box::new(tell));
+        self
+    }
+
+    /// Closes it: what the load came to.
+    pub(crate) fn close(self, ended: Ended) -> LoadResult {
+        let ending = match ended.stopped.as_deref() {
+            None => Ending::Complete,
+            Some(_) if self.aborted => Ending::Threshold,
+            Some(engine::INTERRUPTED) => Ending::Interrupted,
+            Some(_) => Ending::CutShort,
+        };
+        let Ended { lasted, unsent, stopped, precise } = ended;
+        let lasted = lasted.as_secs_f64();
+        let missing =
+            self.log.close(Closed { lasted, unsent: unsent.clone(), ending, stopped: stopped.clone(), precise });
+        let mut result = self.book.result(End { lasted, unsent: Some(unsent), ending, stopped, precise });
+        result.notes.extend(missing);
+        result
+    }
+}
+
+impl Watch for Account {
+    fn begun(&mut self, at: Timestamp) {
+        self.book.begun(at.to_string());
+        self.log.begun(at);
+    }
+
+    fn second(&mut self, second: Second, groups: &[Arc<Group>]) -> Next {
+        let Second { from, to, laps, health } = second;
+        let (from, to) = (from.as_secs_f64(), to.as_secs_f64());
+        let users: Vec<usize> = groups.iter().map(|group| group.users).collect();
+        let reason = self.book.second(from, to, &laps, &health, &users);
+        if let Some(tell) = &mut self.tell {
+            let book = &self.book;
+            tell(&book.pulse(from, &laps), &|| {
+                let lasted = book.reached();
+                book.result(End { lasted, unsent: None, ending: Ending::Complete, stopped: None, precise: true })
+            });
+        }
+        self.log.second(Seen::new(from, to, &health, users, &laps), laps);
+        match reason {
+            Some(reason) => {
+                self.aborted = true;
+                Next::Stop(format!("a threshold was missed: {reason}"))
+            }
+            None => Next::Go,
+        }
+    }
+}

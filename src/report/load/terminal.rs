@@ -1,0 +1,125 @@
+use super::{GroupResult, LoadResult, ThresholdResult, Timing, Total};
+use crate::{
+    report::{
+        sentence::duration,
+        terminal::{Page, WORD, style_of},
+        text::{clean, columns, pad},
+    },
+    verdict::{Held, Verdict},
+};
+
+/// How wide a number is.
+const CELL: usize = 8;
+
+/// Shows what a load came to.
+pub(in crate::report) fn show(page: &mut Page, load: &LoadResult) {
+    page.heading(&clean(&format!("Load {}: {}", load.scenario, load.title)));
+    let stopped = load.stopped.as_ref().map(|why| format!("; ended early: {why}")).unwrap_or_default();
+    let holds: f64 = load.stages.iter().filter(|stage| stage.hold).map(|stage| stage.seconds).sum();
+    page.hanging("  ", 2, &format!("{}, {} of it at a held level{stopped}", duration(load.seconds), duration(holds)));
+    validity(page, load);
+    counts(page, load);
+    times(page, load);
+    thresholds(page, &load.thresholds);
+    for note in &load.notes {
+        page.hanging("  - ", 4, note);
+    }
+}
+
+fn validity(page: &mut Page, load: &LoadResult) {
+    let generator = &load.generator;
+    if load.validity.valid {
+        let cpu = generator.cpu.map(|cpu| format!(", its core {:.0} % busy", cpu * 100.0)).unwrap_or_default();
+        let late = format!("{} of {} tickets late by the generator", generator.late, generator.free);
+        page.hanging("  ", 2, &format!("valid: {late} (more than {} ms){cpu}", generator.late_after_ms));
+        return;
+    }
+    let word = page.painted("INVALID", style_of(Verdict::Fail));
+    page.line(&format!("  {word}: these figures are not the target's"));
+    for cause in &load.validity.causes {
+        page.hanging("  - ", 4, &format!("{}; {}", cause.what, cause.cure));
+    }
+}
+
+/// A row of a table: its name, and its figures over the stages that are judged.
+fn rows(load: &LoadResult) -> Vec<(String, &Total)> {
+    let of = |group: &'_ GroupResult| group.name.clone();
+    let mut rows = Vec::new();
+    for group in &load.groups {
+        rows.push((of(group), &group.passes.holds));
+        rows.extend(group.steps.iter().map(|step| (format!("{}.{}", group.name, step.name), &step.totals.holds)));
+    }
+    rows
+}
+
+fn cells<const N: usize>(cells: [String; N]) -> String {
+    cells.map(|cell| format!("{cell:>CELL$}")).concat()
+}
+
+fn name_width(load: &LoadResult) -> usize {
+    rows(load).iter().map(|(name, _)| columns(&clean(name))).max().unwrap_or_default()
+}
+
+fn counts(page: &mut Page, load: &LoadResult) {
+    let width = name_width(load);
+    page.line("");
+    let heads = ["due/s", "done/s", "done", "errors", "limited", "queued"].map(str::to_owned);
+    page.line(&format!("  {}{}", pad("held stages", width.max(11)), cells(heads)));
+    for (name, total) in rows(load) {
+        let tally = &total.counts;
+        let due = tally.due_rate.map_or_else(|| "-".to_owned(), |rate| format!("{rate:.1}"));
+        let numbers = [tally.done, tally.errors, tally.limited, tally.queued].map(|count| count.to_string());
+        let [done, errors, limited, queued] = numbers;
+        let row = cells([due, format!("{:.1}", tally.rate), done, errors, limited, queued]);
+        page.line(&format!("  {}{row}", pad(&clean(&name), width.max(11))));
+        let errors: Vec<String> =
+            tally.errors_by_word.iter().map(|(word, count)| format!("{count} x {word}")).collect();
+        if !errors.is_empty() {
+            page.hanging("    ", 4, &format!("errors: {}", errors.join(", ")));
+        }
+    }
+}
+
+fn times(page: &mut Page, load: &LoadResult) {
+    let width = name_width(load).max(8);
+    page.line("");
+    let heads = ["p50", "p90", "p95", "p99", "p99.9", "max"].map(str::to_owned);
+    page.line(&format!("  {}  {}{}", pad("ms", width), pad("", 8), cells(heads)));
+    for (name, total) in rows(load) {
+        let mut name = pad(&clean(&name), width);
+        let all = [("response", &total.response), ("service", &total.service), ("lateness", &total.lateness)];
+        // Later steps are never late: each follows on the one before.
+        for (word, timing) in
+            all.into_iter().filter(|(word, timing)| timing.n > 0 && (*word != "lateness" || timing.max > 0.0))
+        {
+            page.line(&format!("  {name}  {}{}", pad(word, 8), cells(milliseconds(timing))));
+            name = " ".repeat(width);
+        }
+    }
+}
+
+fn milliseconds(timing: &Timing) -> [String; 6] {
+    let shown = |ms: f64| match ms {
+        ms if ms < 10.0 => format!("{ms:.2}"),
+        ms if ms < 1000.0 => format!("{ms:.1}"),
+        ms => format!("{ms:.0}"),
+    };
+    [timing.p50, timing.p90, timing.p95, timing.p99, timing.p99_9, timing.max].map(shown)
+}
+
+fn thresholds(page: &mut Page, thresholds: &[ThresholdResult]) {
+    page.line("");
+    if thresholds.is_empty() {
+        page.line("  no threshold: nothing of this load is judged");
+    }
+    for threshold in thresholds {
+        let style = match threshold.verdict {
+            Held::Pass => Verdict::Pass,
+            Held::Inconclusive => Verdict::Inconclusive,
+            Held::Missed => Verdict::Fail,
+        };
+        let word = page.painted(&pad(threshold.verdict.word(), WORD), style_of(style));
+        let text = format!("{}: {}", threshold.title(), threshold.reason);
+        page.hanging(&format!("  {word}  "), 2 + WORD + 2, &text);
+    }
+}
