@@ -15,6 +15,7 @@ pub(crate) struct Gate {
     pub(crate) timer: Timer,
     begun: watch::Sender<Option<Instant>>,
     over: AtomicBool,
+    end: Notify,
     arrived: AtomicUsize,
     arrival: Notify,
 }
@@ -26,6 +27,7 @@ impl Gate {
             timer: Timer::start(),
             begun: watch::Sender::new(None),
             over: AtomicBool::new(false),
+            end: Notify::new(),
             arrived: AtomicUsize::new(0),
             arrival: Notify::new(),
         }
@@ -59,13 +61,22 @@ impl Gate {
         wait.ok()?.ok().and_then(|begun| *begun)
     }
 
-    /// Ends it: users draw no more tickets.
+    /// Ends it: users draw no more tickets, and give up what they wait for.
     pub(crate) fn end(&self) {
-        self.over.store(true, Ordering::Relaxed);
+        self.over.store(true, Ordering::Release);
+        self.end.notify_waiters();
+    }
+
+    /// Waits until it has ended.
+    pub(crate) async fn ended(&self) {
+        let end = self.end.notified();
+        if !self.is_over() {
+            end.await;
+        }
     }
 
     /// Whether it has ended.
     pub(crate) fn is_over(&self) -> bool {
-        self.over.load(Ordering::Relaxed)
+        self.over.load(Ordering::Acquire)
     }
 }

@@ -23,8 +23,8 @@ pub(crate) struct Times {
     pub(crate) response: Duration,
     /// From when it was sent.
     pub(crate) service: Duration,
-    /// From when it was due until it was sent.
-    pub(crate) lateness: Duration,
+    /// From when it was due until it was sent; nothing for a later step, which is due whenever the one before has ended.
+    pub(crate) lateness: Option<Duration>,
     /// Whether it fell due while every user was waiting for the target.
     pub(crate) queued: bool,
 }
@@ -65,16 +65,14 @@ impl Default for Figures {
 }
 
 fn empty() -> Histogram<u64> {
-    // Three digits are within what a histogram takes, so the other way is never gone.
-    Histogram::new(DIGITS).map_or_else(|_| Histogram::new_from(&empty()), |mut histogram| {
-        histogram.auto(true);
-        histogram
-    })
+    // Up to five digits are taken, so there is no other way.
+    Histogram::new(DIGITS).unwrap_or_else(|_| unreachable!("a histogram of {DIGITS} digits"))
 }
 
 fn record(histogram: &mut Histogram<u64>, microseconds: u64) {
-    // It grows to what it is given; an hour bounds what a broken clock could make it hold.
-    histogram.record(microseconds.min(LONGEST)).expect("a histogram that grows");
+    // It grows to what it is given, so there is no other way; an hour bounds what a broken clock could make it hold.
+    let recorded = histogram.record(microseconds.min(LONGEST));
+    debug_assert!(recorded.is_ok(), "a histogram that grows");
 }
 
 impl Figures {
@@ -94,8 +92,8 @@ impl Figures {
             record(&mut self.response, microseconds(times.response));
             record(&mut self.service, microseconds(times.service));
         }
-        if !times.queued {
-            record(&mut self.lateness, microseconds(times.lateness));
+        if let (false, Some(lateness)) = (times.queued, times.lateness) {
+            record(&mut self.lateness, microseconds(lateness));
         }
     }
 
@@ -106,8 +104,9 @@ impl Figures {
             (&mut self.service, &other.service),
             (&mut self.lateness, &other.lateness),
         ] {
-            // Histograms that grow by themselves take everything that another holds.
-            to.add(from).expect("histograms that grow");
+            // One that grows by itself takes everything that another holds.
+            let added = to.add(from);
+            debug_assert!(added.is_ok(), "a histogram that grows");
         }
         let (to, from) = (&mut self.counts, &other.counts);
         to.ended += from.ended;
