@@ -148,7 +148,8 @@ impl Connection {
         Ok(())
     }
 
-    async fn send(&mut self, destination: &Destination, mut call: Call, keep: bool) -> Result<Answer, Trouble> {
+    async fn send(&mut self, destination: &Destination, call: Call, keep: bool) -> Result<Answer, Trouble> {
+        let mut call = Some(call);
         loop {
             let kept = self.open.take();
             let is_fresh = kept.is_none();
@@ -156,53 +157,51 @@ impl Connection {
                 Some(open) => open,
                 None => connect(destination).await?,
             };
-            match open.exchange(call, keep).await {
+            match open.exchange(&mut call, keep).await {
                 Ok((answer, open)) => {
                     self.open = open;
                     return Ok(answer);
                 }
-                Err((_, Some(unsent))) if !is_fresh => call = unsent,
-                Err((trouble, _)) => return Err(trouble),
+                Err(_) if call.is_some() && !is_fresh => {}
+                Err(trouble) => return Err(trouble),
             }
         }
     }
 }
 
-/// Why there is no answer; with the request, where nothing of it was sent.
-type Failed = (Trouble, Option<Call>);
-
 impl Open {
-    /// Sends a request and reads the answer. What it gives back with it takes another.
-    async fn exchange(self, call: Call, keep: bool) -> Result<(Answer, Option<Self>), Failed> {
+    /// Sends a request and reads the answer. What it gives back with it takes another. A request is left where it was when
+    /// nothing of it could be sent.
+    async fn exchange(self, call: &mut Option<Call>, keep: bool) -> Result<(Answer, Option<Self>), Trouble> {
         match self {
-            Open::One { sender, pump } => one_exchange(sender, pump, call, keep).await,
+            Open::One { sender, pump } => exchange_one(sender, pump, call, keep).await,
             Open::Two { mut sender } => {
-                let answer = sender.try_send_request(absolute(call)).await.map_err(unsent)?;
-                let answer = read(answer, keep).await.map_err(|trouble| (trouble, None))?;
+                let request = call.take().map(absolute).ok_or(Trouble::Lost)?;
+                let answer = sender.try_send_request(request).await.map_err(|error| unsent(error, call))?;
+                let answer = read(answer, keep).await?;
                 Ok((answer, (!sender.is_closed()).then_some(Open::Two { sender })))
             }
         }
     }
 }
 
-async fn one_exchange(
+async fn exchange_one(
     mut sender: http1::SendRequest<Full<Bytes>>,
     pump: Pump,
-    call: Call,
+    call: &mut Option<Call>,
     keep: bool,
-) -> Result<(Answer, Option<Open>), Failed> {
+) -> Result<(Answer, Option<Open>), Trouble> {
     let mut pump = Some(pump);
     let asking = async {
         // A connection takes one request at a time.
-        if sender.ready().await.is_err() {
-            return Err((Trouble::Lost, Some(call)));
-        }
-        sender.try_send_request(call).await.map_err(unsent)
+        sender.ready().await.map_err(|_| Trouble::Lost)?;
+        let request = call.take().ok_or(Trouble::Lost)?;
+        sender.try_send_request(request).await.map_err(|error| unsent(error, call))
     };
     let answer = drive(&mut pump, pin!(asking)).await?;
     // The body has a turn of its own: its first look tells the connection that somebody reads, and the connection, which is
     // asked next, hands it over at once. In one turn with the head it would cost another wake-up.
-    let answer = drive(&mut pump, pin!(read(answer, keep))).await.map_err(|trouble| (trouble, None))?;
+    let answer = drive(&mut pump, pin!(read(answer, keep))).await?;
     let open = pump.filter(|_| !sender.is_closed()).map(|pump| Open::One { sender, pump });
     Ok((answer, open))
 }
@@ -237,9 +236,10 @@ fn absolute(mut call: Call) -> Call {
     call
 }
 
-fn unsent(mut error: TrySendError<Call>) -> (Trouble, Option<Call>) {
-    let call = error.take_message();
-    (trouble(error.error()), call)
+/// Puts a request of which nothing was sent back to where it came from.
+fn unsent(mut error: TrySendError<Call>, call: &mut Option<Call>) -> Trouble {
+    *call = error.take_message();
+    trouble(error.error())
 }
 
 fn trouble(error: &hyper::Error) -> Trouble {
