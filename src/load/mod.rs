@@ -2,6 +2,7 @@
 #![allow(missing_docs, dead_code)]
 
 mod action;
+mod breakpoint;
 mod engine;
 
 use std::{sync::Arc, time::Duration};

@@ -80,3 +80,41 @@ impl Gate {
         self.over.load(Ordering::Acquire)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const SOON: Duration = Duration::from_secs(20);
+
+    #[tokio::test]
+    async fn those_who_wait_hear_of_the_begin_and_others_give_up_in_time() {
+        let gate = Gate::new();
+        assert_eq!(gate.begun(Instant::now() + Duration::from_millis(2)).await, None);
+        let at = Instant::now();
+        let (begun, ()) = tokio::join!(gate.begun(at + SOON), async { gate.begin(at) });
+        assert_eq!((begun, gate.begun(at).await), (Some(at), Some(at)));
+    }
+
+    #[tokio::test]
+    async fn the_end_is_heard_by_who_waits_and_by_who_comes_later() {
+        let gate = Gate::new();
+        assert!(!gate.is_over());
+        tokio::time::timeout(SOON, async { tokio::join!(gate.ended(), gate.ended(), async { gate.end() }) })
+            .await
+            .unwrap();
+        tokio::time::timeout(SOON, gate.ended()).await.unwrap();
+        assert!(gate.is_over());
+    }
+
+    #[tokio::test]
+    async fn all_are_here_when_the_last_one_is() {
+        let gate = Gate::new();
+        gate.arrived();
+        assert!(tokio::time::timeout(Duration::from_millis(2), gate.all_here(2)).await.is_err());
+        gate.arrived();
+        tokio::time::timeout(SOON, gate.all_here(2)).await.unwrap();
+    }
+}

@@ -152,3 +152,62 @@ impl Meter {
         taken.collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use http::StatusCode;
+
+    use super::*;
+    use crate::load::engine::connection::Trouble;
+
+    fn times(response: u64, lateness: Option<u64>, queued: bool) -> Times {
+        let ms = Duration::from_millis;
+        Times { response: ms(response), service: ms(response / 2), lateness: lateness.map(ms), queued }
+    }
+
+    #[test]
+    fn what_was_recorded_is_taken_once_by_stage_and_step() {
+        let meter = Meter::new(2);
+        meter.record(0, Some(1), &times(10, None, false), &Outcome::Done, true);
+        meter.record(3, None, &times(20, Some(1), false), &Outcome::Done, true);
+        let taken = meter.take();
+        let places: Vec<_> = taken.iter().map(|(stage, step, figures)| (*stage, *step, figures.counts.done)).collect();
+        assert_eq!(places, [(0, Some(1), 1), (3, None, 1)]);
+        assert!(meter.take().is_empty());
+    }
+
+    #[test]
+    fn errors_are_counted_and_only_times_that_tell_of_the_target_are_kept() {
+        let mut figures = Figures::default();
+        figures.record(&times(10, Some(0), false), &Outcome::Done, true);
+        figures.record(&times(900, Some(0), false), &Outcome::Trouble(Trouble::TimedOut), false);
+        figures.record(&times(1, Some(0), false), &Outcome::Status(StatusCode::BAD_GATEWAY), false);
+        figures.record(&times(1, Some(0), false), &Outcome::Limited(None), true);
+        figures.record(&times(1, Some(0), false), &Outcome::Limited(None), false);
+        assert_eq!((figures.response.len(), figures.response.max().div_ceil(1000)), (2, 901));
+        let errors = [("429", 1), ("502", 1), ("timed out", 1)].map(|(word, count)| (word.to_owned(), count));
+        let counts = Counts { ended: 5, done: 1, limited: 2, queued: 0, errors: errors.into() };
+        assert_eq!(figures.counts, counts);
+    }
+
+    #[test]
+    fn the_generators_lateness_holds_no_wait_for_the_target_and_no_later_step() {
+        let mut figures = Figures::default();
+        figures.record(&times(500, Some(400), true), &Outcome::Done, true);
+        figures.record(&times(10, None, false), &Outcome::Done, true);
+        figures.record(&times(10, Some(2), false), &Outcome::Done, true);
+        assert_eq!((figures.lateness.len(), figures.lateness.max().div_ceil(1000)), (1, 2));
+        assert_eq!(figures.counts.queued, 1);
+    }
+
+    #[test]
+    fn figures_add_up_and_a_broken_clock_does_not_break_them() {
+        let (mut one, mut other) = (Figures::default(), Figures::default());
+        one.record(&times(1, Some(0), false), &Outcome::Unreadable("no id"), false);
+        other.record(&times(u64::MAX / 2, Some(7), false), &Outcome::Done, true);
+        other.record(&times(1, Some(0), false), &Outcome::Unreadable("no id"), false);
+        one.add(&other);
+        assert_eq!((one.counts.ended, one.counts.errors["no id"], one.lateness.len()), (3, 2, 3));
+        assert!(one.response.max() >= LONGEST && one.response.max() < LONGEST / 1000 * 1001);
+    }
+}

@@ -25,7 +25,7 @@ use std::{
 };
 
 use jiff::Timestamp;
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 
 pub(crate) use action::{Action, Pass};
 pub(crate) use connection::{Answer, Call, Connections, Destination, Trouble};
@@ -45,6 +45,8 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(30);
 /// ready meanwhile.
 const HEAD_START: Duration = Duration::from_millis(20);
 const HEAD_START_EACH: Duration = Duration::from_micros(20);
+/// goose has one killswitch for all runs of a process.
+static ALONE: Mutex<()> = Mutex::const_new(());
 /// How often goose is told to stop, until it has.
 const STOP_AGAIN: Duration = Duration::from_millis(50);
 
@@ -61,6 +63,7 @@ pub(crate) struct Load {
 }
 
 /// What was measured in a second, or in the shorter rest at the end.
+#[derive(Clone, Debug)]
 pub(crate) struct Second {
     /// When it began, since the begin of the load.
     pub(crate) from: Duration,
@@ -73,6 +76,7 @@ pub(crate) struct Second {
 }
 
 /// The figures of a second for one step of a group, or for its whole passes, in one stage.
+#[derive(Clone, Debug)]
 pub(crate) struct Lap {
     /// The group's number.
     pub(crate) group: usize,
@@ -119,7 +123,7 @@ pub(crate) struct Ended {
 
 /// Sends a load. `interrupted` turns true when it is to end with what it has: it does within about half a second.
 ///
-/// It is to run on a current-thread runtime, and one at a time in a process: goose has one killswitch for all.
+/// It is to run on a current-thread runtime. Of several in a process one runs after the other.
 ///
 /// # Errors
 ///
@@ -129,6 +133,7 @@ pub(crate) async fn run(
     watch: &mut dyn Watch,
     interrupted: watch::Receiver<bool>,
 ) -> Result<Ended, GooseFault> {
+    let _alone = ALONE.lock().await;
     let gate = Arc::new(Gate::new());
     let count = load.groups.iter().map(|group| group.users).sum();
     let gone = watch::Sender::new(false);

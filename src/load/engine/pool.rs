@@ -19,6 +19,7 @@ pub(crate) struct Pool {
 
 struct Inner {
     source: Source,
+    /// Drawn so far: the number of the next ticket of a closed model.
     drawn: u64,
     /// Drawn, and the pass has not ended.
     out: u64,
@@ -78,7 +79,6 @@ impl Pool {
     /// Gives a ticket back, for another user.
     pub(crate) fn give_back(&self, ticket: Ticket) {
         let mut inner = self.inner();
-        inner.drawn -= 1;
         inner.out -= 1;
         if let Source::Open { returned, .. } = &mut inner.source {
             let place = returned.partition_point(|other| other.number < ticket.number);
