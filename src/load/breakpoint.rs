@@ -7,7 +7,10 @@ use jiff::Timestamp;
 use super::engine::{Group, Next, Second, Watch};
 use crate::{scenario::load::Breakpoint, schedule::Segment};
 
-/// How long after a step its answers may take until what was not even sent by then is dropped, and the step is judged.
+/// How far behind the schedule a step may be at its end. What has waited longer to be sent shows a target that does not keep
+/// up, whatever the thresholds say: it is dropped, so that the next step begins with nothing left over.
+const LAG: Duration = Duration::from_millis(250);
+/// How long after a step its answers may take until it is judged.
 const SETTLE: Duration = Duration::from_secs(1);
 /// How long after a step it is judged, whatever is still awaited.
 const SETTLE_AT_MOST: Duration = Duration::from_secs(10);
@@ -100,7 +103,7 @@ pub(crate) struct Tried {
     pub(crate) from: Duration,
     /// Whether the target held; nothing where the thresholds could not tell, which counts as if it had not.
     pub(crate) held: Option<bool>,
-    /// Tickets that were not sent a second after the step. The target did not hold if there are any.
+    /// Tickets that were not sent by the end of the step, or soon after it. The target did not hold if there are any.
     pub(crate) unsent: u64,
 }
 
@@ -128,7 +131,14 @@ pub(crate) struct Seeker<W, J> {
 impl<W: Watch, J: FnMut(&[Second]) -> Option<bool> + Send> Seeker<W, J> {
     /// Puts the first step to the groups, whose pools are open and empty. `judge` says of a step's figures whether the
     /// thresholds hold, or nothing where it cannot tell; `shares` are the groups' parts of the rate and add up to 1.
-    pub(crate) fn new(plan: &Breakpoint, stage: usize, groups: &[Arc<Group>], shares: Vec<f64>, watch: W, judge: J) -> Self {
+    pub(crate) fn new(
+        plan: &Breakpoint,
+        stage: usize,
+        groups: &[Arc<Group>],
+        shares: Vec<f64>,
+        watch: W,
+        judge: J,
+    ) -> Self {
         let mut seeker = Self {
             watch,
             judge,
@@ -170,10 +180,15 @@ impl<W: Watch, J: FnMut(&[Second]) -> Option<bool> + Send> Seeker<W, J> {
 
     /// Judges the step at hand, once all that will come of it is there.
     fn look(&mut self, now: Duration, groups: &[Arc<Group>]) {
-        if self.found.is_some() || now < self.ends + SETTLE {
+        if self.found.is_some() || now < self.ends {
             return;
         }
-        let dropped: u64 = groups.iter().map(|group| group.pool.drop_due(self.ends)).sum();
+        let is_settled = now >= self.ends + SETTLE;
+        let by = if is_settled { self.ends } else { self.ends.saturating_sub(LAG) };
+        let dropped: u64 = groups.iter().map(|group| group.pool.drop_due(by)).sum();
+        if !is_settled {
+            return;
+        }
         let is_awaited = groups.iter().any(|group| group.pool.out() > 0);
         if is_awaited && now < self.ends + SETTLE_AT_MOST {
             self.rest(groups, Duration::from_secs(1));

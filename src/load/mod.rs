@@ -3,6 +3,7 @@
 
 mod action;
 mod breakpoint;
+mod calibrate;
 mod engine;
 
 use std::{sync::Arc, time::Duration};

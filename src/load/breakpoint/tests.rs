@@ -132,7 +132,10 @@ fn played(
             for _ in 0..capacity * share / 4 {
                 match group.pool.draw(0, now) {
                     Some(ticket) if ticket.due < now => group.pool.used(),
-                    Some(later) => break group.pool.give_back(later),
+                    Some(later) => {
+                        group.pool.give_back(later);
+                        break;
+                    }
                     None => break,
                 }
             }
@@ -152,7 +155,8 @@ fn steps_follow_each_other_with_rests_and_what_is_not_sent_breaks() {
     assert_eq!(found.breaks.map(f64::round), Some(566.0));
     let told: Vec<_> = tried.iter().map(|step| (step.rate.round() as u64, step.from.as_secs(), step.held)).collect();
     let (yes, no) = (Some(true), Some(false));
-    let want = [(100, 0, yes), (200, 8, yes), (400, 16, yes), (800, 24, no), (800, 32, no), (566, 40, no), (566, 48, no)];
+    let want =
+        [(100, 0, yes), (200, 8, yes), (400, 16, yes), (800, 24, no), (800, 32, no), (566, 40, no), (566, 48, no)];
     assert_eq!(told, want);
     assert!(tried[3].unsent > 500, "{:?}", tried[3]);
     assert_eq!((tried[2].unsent, handed.0.len()), (0, 56));
@@ -167,5 +171,9 @@ fn a_step_that_cannot_be_judged_does_not_hold() {
     });
     assert_eq!(found, Some(Found { holds: None, breaks: Some(10.0) }));
     assert_eq!(tried.iter().map(|step| step.held).collect::<Vec<_>>(), [None, None]);
-    assert_eq!(seconds, [vec![1, 2, 3, 4, 5, 6], vec![7, 8, 9, 10, 11, 12, 13, 14]], "with its rest, and the one before");
+    assert_eq!(
+        seconds,
+        [vec![1, 2, 3, 4, 5, 6], vec![7, 8, 9, 10, 11, 12, 13, 14]],
+        "with its rest, and the one before"
+    );
 }
