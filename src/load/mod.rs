@@ -2,6 +2,8 @@
 #![allow(missing_docs, dead_code)]
 
 mod action;
+mod breakpoint;
+mod calibrate;
 mod engine;
 pub(crate) mod measure;
 

@@ -1,6 +1,12 @@
+//! What a step of a flow does, as the engine sees it.
+
 use std::{future::Future, pin::Pin, sync::Arc};
 
-use super::{connection::{Call, Connections}, group::Group, outcome::Outcome};
+use super::{
+    connection::{Call, Connections},
+    group::Group,
+    outcome::Outcome,
+};
 use crate::secret::Secret;
 
 /// What one user does in one step of a flow.

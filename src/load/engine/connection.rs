@@ -135,84 +135,111 @@ impl Connections {
 /// A connection that opens when it is needed.
 #[derive(Default)]
 struct Connection {
+    /// Gone while a request is under way: who gives up waiting for an answer gives up the connection with it, so that no
+    /// answer that comes late is taken for the next one's.
     open: Option<Open>,
 }
 
 impl Connection {
     async fn open(&mut self, destination: &Destination) -> Result<(), Trouble> {
-        if self.is_lost() {
-            self.open = None;
-        }
         if self.open.is_none() {
-            let opening = tokio::time::timeout(destination.connect_within, connect(destination));
-            self.open = Some(opening.await.map_err(|_| Trouble::Connect)??);
+            self.open = Some(connect(destination).await?);
         }
         Ok(())
     }
 
     async fn send(&mut self, destination: &Destination, call: Call, keep: bool) -> Result<Answer, Trouble> {
-        self.open(destination).await?;
-        match self.exchange(call, keep).await {
-            Ok(answer) => Ok(answer),
-            Err((trouble, unsent)) => {
-                self.open = None;
-                let Some(call) = unsent else { return Err(trouble) };
-                self.open(destination).await?;
-                self.exchange(call, keep).await.map_err(|(trouble, _)| {
-                    self.open = None;
-                    trouble
-                })
-            }
-        }
-    }
-
-    /// Whether the target has closed it since it was used last.
-    fn is_lost(&mut self) -> bool {
-        match &mut self.open {
-            None => false,
-            Some(Open::One { sender, .. }) => sender.is_closed(),
-            Some(Open::Two { sender }) => sender.is_closed(),
-        }
-    }
-
-    async fn exchange(&mut self, call: Call, keep: bool) -> Result<Answer, (Trouble, Option<Call>)> {
-        match &mut self.open {
-            None => Err((Trouble::Connect, Some(call))),
-            Some(Open::Two { sender }) => {
-                let answer = sender.try_send_request(call).await.map_err(unsent)?;
-                read(answer, keep).await.map_err(|trouble| (trouble, None))
-            }
-            Some(Open::One { sender, pump }) => {
-                let answer = pin!(async {
-                    // A connection takes one request at a time. This also hears that it was closed meanwhile.
-                    if sender.ready().await.is_err() {
-                        return Err((Trouble::Lost, Some(call)));
-                    }
-                    let answer = sender.try_send_request(call).await.map_err(unsent)?;
-                    read(answer, keep).await.map_err(|trouble| (trouble, None))
-                });
-                drive(pump, answer).await
+        let mut call = Some(call);
+        loop {
+            let kept = self.open.take();
+            let is_fresh = kept.is_none();
+            let open = match kept {
+                Some(open) => open,
+                None => connect(destination).await?,
+            };
+            match open.exchange(&mut call, keep).await {
+                Ok((answer, open)) => {
+                    self.open = open;
+                    return Ok(answer);
+                }
+                Err(_) if call.is_some() && !is_fresh => {}
+                Err(trouble) => return Err(trouble),
             }
         }
     }
 }
 
+impl Open {
+    /// Sends a request and reads the answer. What it gives back with it takes another. A request is left where it was when
+    /// nothing of it could be sent.
+    async fn exchange(self, call: &mut Option<Call>, keep: bool) -> Result<(Answer, Option<Self>), Trouble> {
+        match self {
+            Open::One { sender, pump } => exchange_one(sender, pump, call, keep).await,
+            Open::Two { mut sender } => {
+                let request = call.take().map(absolute).ok_or(Trouble::Lost)?;
+                let answer = sender.try_send_request(request).await.map_err(|error| unsent(error, call))?;
+                let answer = read(answer, keep).await?;
+                Ok((answer, (!sender.is_closed()).then_some(Open::Two { sender })))
+            }
+        }
+    }
+}
+
+async fn exchange_one(
+    mut sender: http1::SendRequest<Full<Bytes>>,
+    pump: Pump,
+    call: &mut Option<Call>,
+    keep: bool,
+) -> Result<(Answer, Option<Open>), Trouble> {
+    let mut pump = Some(pump);
+    let asking = async {
+        // A connection takes one request at a time.
+        sender.ready().await.map_err(|_| Trouble::Lost)?;
+        let request = call.take().ok_or(Trouble::Lost)?;
+        sender.try_send_request(request).await.map_err(|error| unsent(error, call))
+    };
+    let answer = drive(&mut pump, pin!(asking)).await?;
+    // The body has a turn of its own: its first look tells the connection that somebody reads, and the connection, which is
+    // asked next, hands it over at once. In one turn with the head it would cost another wake-up.
+    let answer = drive(&mut pump, pin!(read(answer, keep))).await?;
+    let open = pump.filter(|_| !sender.is_closed()).map(|pump| Open::One { sender, pump });
+    Ok((answer, open))
+}
+
 /// Polls a future, and what moves the connection's bytes for it.
-async fn drive<F: Future>(pump: &mut Pump, mut future: Pin<&mut F>) -> F::Output {
-    let mut ended = false;
+async fn drive<F: Future>(pump: &mut Option<Pump>, mut future: Pin<&mut F>) -> F::Output {
     poll_fn(|context| {
         if let Poll::Ready(output) = future.as_mut().poll(context) {
             return Poll::Ready(output);
         }
-        ended = ended || pump.as_mut().poll(context).is_ready();
+        if pump.as_mut().is_some_and(|pump| pump.as_mut().poll(context).is_ready()) {
+            // It ended. What it leaves unfinished hears of it by its drop.
+            *pump = None;
+        }
         future.as_mut().poll(context)
     })
     .await
 }
 
-fn unsent(mut error: TrySendError<Call>) -> (Trouble, Option<Call>) {
-    let call = error.take_message();
-    (trouble(error.error()), call)
+/// HTTP/2 names the host in the target instead of in a header (RFC 9113, section 8.3.1).
+fn absolute(mut call: Call) -> Call {
+    let mut parts = call.uri().clone().into_parts();
+    if parts.authority.is_none()
+        && let Some(host) = call.headers_mut().remove(http::header::HOST)
+    {
+        parts.scheme = Some(http::uri::Scheme::HTTPS);
+        parts.authority = http::uri::Authority::try_from(host.as_bytes()).ok();
+        if let Ok(uri) = http::Uri::from_parts(parts) {
+            *call.uri_mut() = uri;
+        }
+    }
+    call
+}
+
+/// Puts a request of which nothing was sent back to where it came from.
+fn unsent(mut error: TrySendError<Call>, call: &mut Option<Call>) -> Trouble {
+    *call = error.take_message();
+    trouble(error.error())
 }
 
 fn trouble(error: &hyper::Error) -> Trouble {
@@ -225,13 +252,17 @@ async fn read(answer: http::Response<Incoming>, keep: bool) -> Result<Answer, Tr
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| trouble(&error))?;
         if let (true, Some(data)) = (keep, frame.data_ref()) {
-            kept.extend_from_slice(&data[..data.len().min(KEPT - kept.len())]);
+            kept.extend_from_slice(&data[..data.len().min(KEPT.saturating_sub(kept.len()))]);
         }
     }
     Ok(Answer { status: head.status, headers: head.headers, body: kept.freeze() })
 }
 
 async fn connect(destination: &Destination) -> Result<Open, Trouble> {
+    tokio::time::timeout(destination.connect_within, shake_hands(destination)).await.map_err(|_| Trouble::Connect)?
+}
+
+async fn shake_hands(destination: &Destination) -> Result<Open, Trouble> {
     let stream = TcpStream::connect(&destination.addresses[..]).await.map_err(|_| Trouble::Connect)?;
     let _ = stream.set_nodelay(true);
     let Some((name, config)) = &destination.tls else { return one(Box::new(stream)).await };
@@ -250,3 +281,6 @@ async fn one(stream: Box<dyn Stream>) -> Result<Open, Trouble> {
     let (sender, pump) = http1::handshake(TokioIo::new(stream)).await.map_err(|_| Trouble::Connect)?;
     Ok(Open::One { sender, pump: Box::pin(pump) })
 }
+
+#[cfg(test)]
+mod tests;

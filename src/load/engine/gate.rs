@@ -15,6 +15,7 @@ pub(crate) struct Gate {
     pub(crate) timer: Timer,
     begun: watch::Sender<Option<Instant>>,
     over: AtomicBool,
+    end: Notify,
     arrived: AtomicUsize,
     arrival: Notify,
 }
@@ -26,6 +27,7 @@ impl Gate {
             timer: Timer::start(),
             begun: watch::Sender::new(None),
             over: AtomicBool::new(false),
+            end: Notify::new(),
             arrived: AtomicUsize::new(0),
             arrival: Notify::new(),
         }
@@ -59,13 +61,60 @@ impl Gate {
         wait.ok()?.ok().and_then(|begun| *begun)
     }
 
-    /// Ends it: users draw no more tickets.
+    /// Ends it: users draw no more tickets, and give up what they wait for.
     pub(crate) fn end(&self) {
-        self.over.store(true, Ordering::Relaxed);
+        self.over.store(true, Ordering::Release);
+        self.end.notify_waiters();
+    }
+
+    /// Waits until it has ended.
+    pub(crate) async fn ended(&self) {
+        let end = self.end.notified();
+        if !self.is_over() {
+            end.await;
+        }
     }
 
     /// Whether it has ended.
     pub(crate) fn is_over(&self) -> bool {
-        self.over.load(Ordering::Relaxed)
+        self.over.load(Ordering::Acquire)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const SOON: Duration = Duration::from_secs(20);
+
+    #[tokio::test]
+    async fn those_who_wait_hear_of_the_begin_and_others_give_up_in_time() {
+        let gate = Gate::new();
+        assert_eq!(gate.begun(Instant::now() + Duration::from_millis(2)).await, None);
+        let at = Instant::now();
+        let (begun, ()) = tokio::join!(gate.begun(at + SOON), async { gate.begin(at) });
+        assert_eq!((begun, gate.begun(at).await), (Some(at), Some(at)));
+    }
+
+    #[tokio::test]
+    async fn the_end_is_heard_by_who_waits_and_by_who_comes_later() {
+        let gate = Gate::new();
+        assert!(!gate.is_over());
+        tokio::time::timeout(SOON, async { tokio::join!(gate.ended(), gate.ended(), async { gate.end() }) })
+            .await
+            .unwrap();
+        tokio::time::timeout(SOON, gate.ended()).await.unwrap();
+        assert!(gate.is_over());
+    }
+
+    #[tokio::test]
+    async fn all_are_here_when_the_last_one_is() {
+        let gate = Gate::new();
+        gate.arrived();
+        assert!(tokio::time::timeout(Duration::from_millis(2), gate.all_here(2)).await.is_err());
+        gate.arrived();
+        tokio::time::timeout(SOON, gate.all_here(2)).await.unwrap();
     }
 }

@@ -1,3 +1,5 @@
+//! How the generator itself did: a load is worth what its generator could send.
+
 use std::time::{Duration, Instant};
 
 /// How the generator's own thread did over some time.
@@ -25,9 +27,8 @@ impl Meter {
     /// What has passed since the last time.
     pub(super) fn lap(&mut self) -> Health {
         let last = std::mem::replace(self, Self::start());
-        let since = |pick: fn((Duration, Duration)) -> Duration| {
-            Some(pick(self.times?).saturating_sub(pick(last.times?)))
-        };
+        let since =
+            |pick: fn((Duration, Duration)) -> Duration| Some(pick(self.times?).saturating_sub(pick(last.times?)));
         Health { wall: self.at - last.at, cpu: since(|times| times.0), starved: since(|times| times.1) }
     }
 }

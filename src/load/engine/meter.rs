@@ -23,8 +23,8 @@ pub(crate) struct Times {
     pub(crate) response: Duration,
     /// From when it was sent.
     pub(crate) service: Duration,
-    /// From when it was due until it was sent.
-    pub(crate) lateness: Duration,
+    /// From when it was due until it was sent; nothing for a later step, which is due whenever the one before has ended.
+    pub(crate) lateness: Option<Duration>,
     /// Whether it fell due while every user was waiting for the target.
     pub(crate) queued: bool,
 }
@@ -65,16 +65,14 @@ impl Default for Figures {
 }
 
 fn empty() -> Histogram<u64> {
-    // Three digits are within what a histogram takes, so the other way is never gone.
-    Histogram::new(DIGITS).map_or_else(|_| Histogram::new_from(&empty()), |mut histogram| {
-        histogram.auto(true);
-        histogram
-    })
+    // Up to five digits are taken, so there is no other way.
+    Histogram::new(DIGITS).unwrap_or_else(|_| unreachable!("a histogram of {DIGITS} digits"))
 }
 
 fn record(histogram: &mut Histogram<u64>, microseconds: u64) {
-    // It grows to what it is given; an hour bounds what a broken clock could make it hold.
-    histogram.record(microseconds.min(LONGEST)).expect("a histogram that grows");
+    // It grows to what it is given, so there is no other way; an hour bounds what a broken clock could make it hold.
+    let recorded = histogram.record(microseconds.min(LONGEST));
+    debug_assert!(recorded.is_ok(), "a histogram that grows");
 }
 
 impl Figures {
@@ -94,8 +92,8 @@ impl Figures {
             record(&mut self.response, microseconds(times.response));
             record(&mut self.service, microseconds(times.service));
         }
-        if !times.queued {
-            record(&mut self.lateness, microseconds(times.lateness));
+        if let (false, Some(lateness)) = (times.queued, times.lateness) {
+            record(&mut self.lateness, microseconds(lateness));
         }
     }
 
@@ -106,8 +104,9 @@ impl Figures {
             (&mut self.service, &other.service),
             (&mut self.lateness, &other.lateness),
         ] {
-            // Histograms that grow by themselves take everything that another holds.
-            to.add(from).expect("histograms that grow");
+            // One that grows by itself takes everything that another holds.
+            let added = to.add(from);
+            debug_assert!(added.is_ok(), "a histogram that grows");
         }
         let (to, from) = (&mut self.counts, &other.counts);
         to.ended += from.ended;
@@ -151,5 +150,64 @@ impl Meter {
             Some((cell / (self.steps + 1), (step < self.steps).then_some(step), figures?))
         });
         taken.collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::StatusCode;
+
+    use super::*;
+    use crate::load::engine::connection::Trouble;
+
+    fn times(response: u64, lateness: Option<u64>, queued: bool) -> Times {
+        let ms = Duration::from_millis;
+        Times { response: ms(response), service: ms(response / 2), lateness: lateness.map(ms), queued }
+    }
+
+    #[test]
+    fn what_was_recorded_is_taken_once_by_stage_and_step() {
+        let meter = Meter::new(2);
+        meter.record(0, Some(1), &times(10, None, false), &Outcome::Done, true);
+        meter.record(3, None, &times(20, Some(1), false), &Outcome::Done, true);
+        let taken = meter.take();
+        let places: Vec<_> = taken.iter().map(|(stage, step, figures)| (*stage, *step, figures.counts.done)).collect();
+        assert_eq!(places, [(0, Some(1), 1), (3, None, 1)]);
+        assert!(meter.take().is_empty());
+    }
+
+    #[test]
+    fn errors_are_counted_and_only_times_that_tell_of_the_target_are_kept() {
+        let mut figures = Figures::default();
+        figures.record(&times(10, Some(0), false), &Outcome::Done, true);
+        figures.record(&times(900, Some(0), false), &Outcome::Trouble(Trouble::TimedOut), false);
+        figures.record(&times(1, Some(0), false), &Outcome::Status(StatusCode::BAD_GATEWAY), false);
+        figures.record(&times(1, Some(0), false), &Outcome::Limited(None), true);
+        figures.record(&times(1, Some(0), false), &Outcome::Limited(None), false);
+        assert_eq!((figures.response.len(), figures.response.max().div_ceil(1000)), (2, 901));
+        let errors = [("429", 1), ("502", 1), ("timed out", 1)].map(|(word, count)| (word.to_owned(), count));
+        let counts = Counts { ended: 5, done: 1, limited: 2, queued: 0, errors: errors.into() };
+        assert_eq!(figures.counts, counts);
+    }
+
+    #[test]
+    fn the_generators_lateness_holds_no_wait_for_the_target_and_no_later_step() {
+        let mut figures = Figures::default();
+        figures.record(&times(500, Some(400), true), &Outcome::Done, true);
+        figures.record(&times(10, None, false), &Outcome::Done, true);
+        figures.record(&times(10, Some(2), false), &Outcome::Done, true);
+        assert_eq!((figures.lateness.len(), figures.lateness.max().div_ceil(1000)), (1, 2));
+        assert_eq!(figures.counts.queued, 1);
+    }
+
+    #[test]
+    fn figures_add_up_and_a_broken_clock_does_not_break_them() {
+        let (mut one, mut other) = (Figures::default(), Figures::default());
+        one.record(&times(1, Some(0), false), &Outcome::Unreadable("no id"), false);
+        other.record(&times(u64::MAX / 2, Some(7), false), &Outcome::Done, true);
+        other.record(&times(1, Some(0), false), &Outcome::Unreadable("no id"), false);
+        one.add(&other);
+        assert_eq!((one.counts.ended, one.counts.errors["no id"], one.lateness.len()), (3, 2, 3));
+        assert!(one.response.max() >= LONGEST && one.response.max() < LONGEST / 1000 * 1001);
     }
 }

@@ -5,6 +5,7 @@
 
 mod action;
 mod connection;
+mod deadline;
 mod gate;
 mod goose;
 mod group;
@@ -24,14 +25,14 @@ use std::{
 };
 
 use jiff::Timestamp;
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 
 pub(crate) use action::{Action, Pass};
 pub(crate) use connection::{Answer, Call, Connections, Destination, Trouble};
 pub(crate) use goose::{Dashboard, GooseFault};
 pub(crate) use group::{Expect, Group};
 pub(crate) use health::Health;
-pub(crate) use meter::{Counts, Figures, Meter};
+pub(crate) use meter::{Counts, Figures, Meter, Times};
 pub(crate) use outcome::Outcome;
 pub(crate) use pool::Pool;
 
@@ -40,8 +41,14 @@ use user::User;
 
 /// How long all users together may take to connect. Those that could not by then connect when they are needed.
 const CONNECT_WITHIN: Duration = Duration::from_secs(30);
-/// From when all users are there until the first ticket is due.
+/// From when all users are there until the first ticket is due; and what each user adds to it, who makes its first request
+/// ready meanwhile.
 const HEAD_START: Duration = Duration::from_millis(20);
+const HEAD_START_EACH: Duration = Duration::from_micros(20);
+/// goose has one killswitch for all runs of a process.
+static ALONE: Mutex<()> = Mutex::const_new(());
+/// How often goose is told to stop, until it has.
+const STOP_AGAIN: Duration = Duration::from_millis(50);
 
 /// Why a load stopped that was interrupted from outside.
 pub(crate) const INTERRUPTED: &str = "interrupted";
@@ -59,6 +66,7 @@ pub(crate) struct Load {
 }
 
 /// What was measured in a second, or in the shorter rest at the end.
+#[derive(Clone, Debug)]
 pub(crate) struct Second {
     /// When it began, since the begin of the load.
     pub(crate) from: Duration,
@@ -71,6 +79,7 @@ pub(crate) struct Second {
 }
 
 /// The figures of a second for one step of a group, or for its whole passes, in one stage.
+#[derive(Clone, Debug)]
 pub(crate) struct Lap {
     /// The group's number.
     pub(crate) group: usize,
@@ -106,13 +115,18 @@ pub(crate) struct Ended {
     pub(crate) lasted: Duration,
     /// For each group the tickets that were due and not sent.
     pub(crate) unsent: Vec<u64>,
+    /// For each group the passes that were under way when it ended. They are in no other figure: with those that ended and
+    /// those that were not sent they are all that were due.
+    pub(crate) unanswered: Vec<u64>,
     /// Why it ended before its schedule did.
     pub(crate) stopped: Option<String>,
     /// Whether waits were kept to some tens of microseconds.
     pub(crate) precise: bool,
 }
 
-/// Sends a load. `interrupted` turns true when it is to end with what it has.
+/// Sends a load. `interrupted` turns true when it is to end with what it has: it does within about half a second.
+///
+/// It is to run on a current-thread runtime. Of several in a process one runs after the other.
 ///
 /// # Errors
 ///
@@ -120,83 +134,107 @@ pub(crate) struct Ended {
 pub(crate) async fn run(
     load: &Load,
     watch: &mut dyn Watch,
-    mut interrupted: watch::Receiver<bool>,
+    interrupted: watch::Receiver<bool>,
 ) -> Result<Ended, GooseFault> {
+    let _alone = ALONE.lock().await;
     let gate = Arc::new(Gate::new());
-    let seats: Vec<(Arc<Group>, usize)> =
-        load.groups.iter().flat_map(|group| (0..group.users).map(|number| (Arc::clone(group), number))).collect();
-    let count = seats.len();
-    let next = AtomicUsize::new(0);
-    let users: goose::Users = {
-        let gate = Arc::clone(&gate);
-        Arc::new(move || {
-            // goose starts exactly as many users as there are seats; should it start more, they share the last one's.
-            let seat = next.fetch_add(1, Ordering::Relaxed).min(count - 1);
-            let (group, number) = &seats[seat];
-            User::new(Arc::clone(group), Arc::clone(&gate), *number)
-        })
+    let count = load.groups.iter().map(|group| group.users).sum();
+    let gone = watch::Sender::new(false);
+    let carried = async {
+        let ran = goose::run(&load.base_url, count, users(load, &gate), load.dashboard).await;
+        gone.send_replace(true);
+        ran
     };
-    let conduct = async {
-        let ended = conduct(load, &gate, count, watch, &mut interrupted).await;
-        goose::stop();
+    let conducted = async {
+        let mut ear = Ear { interrupted, gone: gone.subscribe() };
+        let ended = conduct(load, &gate, count, watch, &mut ear).await;
+        gate.end();
+        while !*ear.gone.borrow() {
+            goose::stop();
+            let _ = tokio::time::timeout(STOP_AGAIN, turns_true(&mut ear.gone)).await;
+        }
         ended
     };
-    let (ran, ended) = tokio::join!(goose::run(&load.base_url, count, users, load.dashboard), conduct);
-    ran.map(|()| ended)
+    let (ran, mut ended) = tokio::join!(carried, conducted);
+    ran?;
+    // All users are gone, so what they had drawn and not sent is back in the pools.
+    for group in &load.groups {
+        let is_begun = ended.lasted > Duration::ZERO;
+        ended.unsent.push(if is_begun { group.pool.drop_due(ended.lasted) } else { 0 });
+        ended.unanswered.push(group.pool.out());
+    }
+    Ok(ended)
 }
 
-async fn conduct(
-    load: &Load,
-    gate: &Gate,
-    users: usize,
-    watch: &mut dyn Watch,
-    interrupted: &mut watch::Receiver<bool>,
-) -> Ended {
-    let mut ended =
-        Ended { lasted: Duration::ZERO, unsent: Vec::new(), stopped: None, precise: gate.timer.is_precise() };
-    tokio::select! {
-        _ = tokio::time::timeout(CONNECT_WITHIN, gate.all_here(users)) => {}
-        () = told(interrupted) => {
-            ended.stopped = Some(INTERRUPTED.into());
-            return ended;
+/// Makes the users, group by group.
+fn users(load: &Load, gate: &Arc<Gate>) -> goose::Users {
+    let seats: Vec<(Arc<Group>, usize)> =
+        load.groups.iter().flat_map(|group| (0..group.users).map(|number| (Arc::clone(group), number))).collect();
+    let (next, gate) = (AtomicUsize::new(0), Arc::clone(gate));
+    Arc::new(move || {
+        // goose starts exactly as many users as there are seats; should it start more, they share the last one's.
+        let seat = next.fetch_add(1, Ordering::Relaxed).min(seats.len() - 1);
+        let (group, number) = &seats[seat];
+        User::new(Arc::clone(group), Arc::clone(&gate), *number)
+    })
+}
+
+/// Hears what ends a run before its schedule does.
+struct Ear {
+    interrupted: watch::Receiver<bool>,
+    gone: watch::Receiver<bool>,
+}
+
+impl Ear {
+    /// Waits until somebody wants it to end; tells why.
+    async fn told(&mut self) -> &'static str {
+        tokio::select! {
+            () = turns_true(&mut self.interrupted) => INTERRUPTED,
+            // It could not start, or heard of a Ctrl-C before we did.
+            () = turns_true(&mut self.gone) => "goose ended it",
         }
     }
-    let begin = Instant::now() + HEAD_START;
-    watch.begun(Timestamp::now() + HEAD_START);
+}
+
+async fn turns_true(told: &mut watch::Receiver<bool>) {
+    if told.wait_for(|told| *told).await.is_err() {
+        // Nobody is left who could tell.
+        std::future::pending::<()>().await;
+    }
+}
+
+async fn conduct(load: &Load, gate: &Gate, users: usize, watch: &mut dyn Watch, ear: &mut Ear) -> Ended {
+    let precise = gate.timer.is_precise();
+    let ended = |lasted: Duration, stopped: Option<String>| Ended {
+        lasted,
+        stopped,
+        precise,
+        unsent: Vec::new(),
+        unanswered: Vec::new(),
+    };
+    tokio::select! {
+        _ = tokio::time::timeout(CONNECT_WITHIN, gate.all_here(users)) => {}
+        why = ear.told() => return ended(Duration::ZERO, Some(why.to_owned())),
+    }
+    let head_start = HEAD_START + HEAD_START_EACH * u32::try_from(users).unwrap_or(u32::MAX);
+    let begin = Instant::now() + head_start;
+    watch.begun(Timestamp::now() + head_start);
     gate.begin(begin);
     let mut health = health::Meter::start();
     let mut from = Duration::ZERO;
     loop {
         let over = tokio::select! {
-            () = tokio::time::sleep_until((begin + from + Duration::from_secs(1)).into()) => false,
-            over = drained(load, begin) => { ended.stopped = over; true }
-            () = told(interrupted) => { ended.stopped = Some(INTERRUPTED.into()); true }
+            () = tokio::time::sleep_until((begin + from + Duration::from_secs(1)).into()) => None,
+            why = drained(load, begin) => Some(why),
+            why = ear.told() => Some(Some(why.to_owned())),
         };
-        if over {
-            gate.end();
-        }
         let to = begin.elapsed();
-        let second = Second { from, to, laps: laps(load), health: health.lap() };
-        from = if over { to } else { from + Duration::from_secs(1) };
-        let next = watch.second(second, &load.groups);
-        if let (false, Next::Stop(reason)) = (over, next) {
-            ended.stopped = Some(reason);
-            gate.end();
-            break;
+        let next = watch.second(Second { from, to, laps: laps(load), health: health.lap() }, &load.groups);
+        match (over, next) {
+            (Some(stopped), _) => return ended(to, stopped),
+            (None, Next::Stop(why)) => return ended(to, Some(why)),
+            (None, Next::Go) => from += Duration::from_secs(1),
         }
-        if over {
-            break;
-        }
-    }
-    ended.lasted = begin.elapsed();
-    ended.unsent = load.groups.iter().map(|group| group.pool.unsent(ended.lasted)).collect();
-    ended
-}
-
-async fn told(interrupted: &mut watch::Receiver<bool>) {
-    if interrupted.wait_for(|interrupted| *interrupted).await.is_err() {
-        // Nobody is left who could interrupt.
-        std::future::pending::<()>().await;
     }
 }
 
@@ -227,3 +265,6 @@ fn laps(load: &Load) -> Vec<Lap> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,17 +12,26 @@ use crate::schedule::{Segment, Ticket, Walk};
 ///
 /// In the open model they are due by the schedule; users draw them in order, and one that stops gives back what it has not
 /// used. In the closed model each user that is on duty draws one whenever it is free, due at once.
-pub(crate) struct Pool(Mutex<Inner>);
+pub(crate) struct Pool {
+    inner: Mutex<Inner>,
+    is_closed: bool,
+}
 
 struct Inner {
     source: Source,
+    /// Drawn so far: the number of the next ticket of a closed model.
     drawn: u64,
     /// Drawn, and the pass has not ended.
     out: u64,
+    /// Dropped, because nobody had drawn them in time.
+    unsent: u64,
 }
 
 enum Source {
-    Open { walk: Walk, returned: VecDeque<Ticket> },
+    Open {
+        walk: Walk,
+        returned: VecDeque<Ticket>,
+    },
     /// Segments whose rates are numbers of users on duty.
     Closed(Vec<Segment>),
 }
@@ -39,11 +48,17 @@ impl Pool {
     }
 
     fn of(source: Source) -> Self {
-        Self(Mutex::new(Inner { source, drawn: 0, out: 0 }))
+        let is_closed = matches!(source, Source::Closed(_));
+        Self { inner: Mutex::new(Inner { source, drawn: 0, out: 0, unsent: 0 }), is_closed }
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether it is a closed model's: a user is due again as soon as it is free.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.is_closed
     }
 
     /// The next ticket for a user, by its number within the group, where there is one for it now.
@@ -53,7 +68,7 @@ impl Pool {
         let ticket = match &mut inner.source {
             Source::Open { walk, returned } => returned.pop_front().or_else(|| walk.next()),
             Source::Closed(on_duty) => on_duty_at(on_duty, now)
-                .filter(|(users, _)| (user as f64) < *users)
+                .filter(|(users, _)| below(user, *users))
                 .map(|(_, stage)| Ticket { number, due: now, stage }),
         }?;
         inner.drawn += 1;
@@ -64,7 +79,6 @@ impl Pool {
     /// Gives a ticket back, for another user.
     pub(crate) fn give_back(&self, ticket: Ticket) {
         let mut inner = self.inner();
-        inner.drawn -= 1;
         inner.out -= 1;
         if let Source::Open { returned, .. } = &mut inner.source {
             let place = returned.partition_point(|other| other.number < ticket.number);
@@ -101,7 +115,7 @@ impl Pool {
         !waiting && inner.out == 0
     }
 
-    /// Puts a segment behind the schedule of an open model: for one that finds its rate as it goes.
+    /// Puts a segment behind the schedule: for one that finds its rate as it goes.
     pub(crate) fn extend(&self, segment: Segment) {
         match &mut self.inner().source {
             Source::Open { walk, .. } => walk.extend(segment),
@@ -109,15 +123,27 @@ impl Pool {
         }
     }
 
-    /// The tickets that are due by some moment and that nobody has drawn. Ends the schedule: nothing is drawn after it.
-    pub(crate) fn unsent(&self, by: Duration) -> u64 {
-        match &mut self.inner().source {
-            Source::Open { walk, returned } => {
-                let waiting = returned.drain(..).filter(|ticket| ticket.due <= by).count();
-                waiting as u64 + walk.by_ref().take_while(|ticket| ticket.due <= by).count() as u64
+    /// Drops the tickets that are due by some moment and that nobody has drawn, and tells how many it has dropped in all.
+    pub(crate) fn drop_due(&self, by: Duration) -> u64 {
+        let mut inner = self.inner();
+        let Inner { source, unsent, .. } = &mut *inner;
+        if let Source::Open { walk, returned } = source {
+            loop {
+                match returned.pop_front().or_else(|| walk.next()) {
+                    Some(ticket) if ticket.due <= by => *unsent += 1,
+                    ticket => {
+                        ticket.into_iter().for_each(|ticket| returned.push_front(ticket));
+                        break;
+                    }
+                }
             }
-            Source::Closed(_) => 0,
         }
+        *unsent
+    }
+
+    /// How many tickets are drawn whose pass has not ended.
+    pub(crate) fn out(&self) -> u64 {
+        self.inner().out
     }
 }
 
@@ -134,3 +160,13 @@ fn on_duty_at(segments: &[Segment], now: Duration) -> Option<(f64, usize)> {
     }
     None
 }
+
+/// Whether a user, by its number, is among the first so many.
+fn below(user: usize, users: f64) -> bool {
+    #[expect(clippy::cast_precision_loss, reason = "there are far fewer users than 2^53")]
+    let user = user as f64;
+    user < users
+}
+
+#[cfg(test)]
+mod tests;

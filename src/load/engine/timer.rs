@@ -9,9 +9,14 @@ use std::{
     time::Instant,
 };
 
-/// Wakes those who wait for a moment. One timer serves a whole runtime; cloning gives another handle.
-#[derive(Clone)]
-pub(crate) struct Timer(Arc<Inner>);
+use tokio::task::AbortHandle;
+
+/// Wakes those who wait for a moment. One timer serves all users of a run.
+pub(crate) struct Timer {
+    inner: Arc<Inner>,
+    /// Waits for the alarm.
+    listener: Option<AbortHandle>,
+}
 
 struct Inner {
     waiting: Mutex<BinaryHeap<Waiting>>,
@@ -26,28 +31,28 @@ struct Waiting {
 impl Timer {
     /// A timer on the runtime at hand: precise where the system has a `timerfd`, and otherwise the runtime's own.
     pub(crate) fn start() -> Self {
-        let timer = Self(Arc::new(Inner { waiting: Mutex::default(), precise: precise::Alarm::new() }));
-        if timer.0.precise.is_some() {
-            // It ends with the runtime.
-            let inner = Arc::clone(&timer.0);
-            tokio::spawn(async move {
+        let inner = Arc::new(Inner { waiting: Mutex::default(), precise: precise::Alarm::new() });
+        let listener = inner.precise.is_some().then(|| {
+            let inner = Arc::clone(&inner);
+            let listening = async move {
                 while let Some(alarm) = &inner.precise {
                     alarm.rung().await;
                     inner.wake_due();
                 }
-            });
-        }
-        timer
+            };
+            tokio::spawn(listening).abort_handle()
+        });
+        Self { inner, listener }
     }
 
     /// Whether waits are kept to some tens of microseconds; otherwise to about a millisecond.
     pub(crate) fn is_precise(&self) -> bool {
-        self.0.precise.is_some()
+        self.inner.precise.is_some()
     }
 
     /// Waits until a moment.
     pub(crate) async fn until(&self, at: Instant) {
-        let Some(alarm) = &self.0.precise else {
+        let Some(alarm) = &self.inner.precise else {
             return tokio::time::sleep_until(at.into()).await;
         };
         let mut known: Option<Waker> = None;
@@ -58,11 +63,19 @@ impl Timer {
             // A wait that is polled for another reason is on the list already.
             if known.as_ref().is_none_or(|known| !known.will_wake(context.waker())) {
                 known = Some(context.waker().clone());
-                self.0.add(alarm, Waiting { at, waker: context.waker().clone() });
+                self.inner.add(alarm, Waiting { at, waker: context.waker().clone() });
             }
             Poll::Pending
         })
         .await;
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        if let Some(listener) = &self.listener {
+            listener.abort();
+        }
     }
 }
 
@@ -146,8 +159,11 @@ mod precise {
             let zero = Timespec { tv_sec: 0, tv_nsec: 0 };
             let value = Timespec { tv_sec: wait.as_secs().cast_signed(), tv_nsec: wait.subsec_nanos().into() };
             // It fails for values out of range alone, which a duration never gives.
-            let _ =
-                rustix::time::timerfd_settime(self.0.get_ref(), TimerfdTimerFlags::empty(), &Itimerspec { it_interval: zero, it_value: value });
+            let _ = rustix::time::timerfd_settime(
+                self.0.get_ref(),
+                TimerfdTimerFlags::empty(),
+                &Itimerspec { it_interval: zero, it_value: value },
+            );
         }
 
         pub(super) async fn rung(&self) {
@@ -207,7 +223,8 @@ mod tests {
     async fn a_wait_that_was_given_up_holds_nobody_up() {
         let timer = Timer::start();
         let begin = Instant::now();
-        let given_up = tokio::time::timeout(Duration::from_millis(1), timer.until(begin + Duration::from_hours(1))).await;
+        let given_up =
+            tokio::time::timeout(Duration::from_millis(1), timer.until(begin + Duration::from_hours(1))).await;
         assert!(given_up.is_err());
         let next = tokio::time::timeout(Duration::from_secs(20), timer.until(begin + Duration::from_millis(10)));
         next.await.expect("the timer rings for those who still wait");

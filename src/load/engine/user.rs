@@ -8,15 +8,19 @@ use std::{
 use super::{
     action::Pass,
     connection::{Call, Connections, Trouble},
+    deadline::Deadline,
+    gate::Gate,
     group::Group,
     meter::Times,
     outcome::Outcome,
-    gate::Gate,
 };
 use crate::schedule::Ticket;
 
 /// The longest that a user keeps to itself: after this it looks whether it is to stop.
 const TURN: Duration = Duration::from_millis(100);
+/// The least time that a pass without an answer takes from a user that is due again at once. A target that refuses every
+/// connection would otherwise be tried as fast as the generator can.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// A virtual user.
 pub(crate) struct User {
@@ -25,15 +29,15 @@ pub(crate) struct User {
     /// Its number within the group, from 0.
     number: usize,
     connections: Connections,
+    deadline: Deadline,
     ticket: Option<Drawn>,
     sampled: Instant,
     sample: Option<Sample>,
 }
 
 /// One pass of the last second, for a dashboard.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Sample {
-    /// The group.
-    pub(crate) name: String,
     /// How long it took from when it was due.
     pub(crate) took: Duration,
     /// Whether it ended as expected.
@@ -53,34 +57,72 @@ struct Drawn {
 impl User {
     /// A user of a group. It has not connected yet.
     pub(crate) fn new(group: Arc<Group>, gate: Arc<Gate>, number: usize) -> Self {
-        Self { group, gate, number, connections: Connections::default(), ticket: None, sampled: Instant::now(), sample: None }
+        Self {
+            group,
+            gate,
+            number,
+            connections: Connections::default(),
+            deadline: Deadline::default(),
+            ticket: None,
+            sampled: Instant::now(),
+            sample: None,
+        }
+    }
+
+    /// The name of its group.
+    pub(crate) fn group(&self) -> &str {
+        &self.group.name
     }
 
     /// Connects, and tells that it is there.
     pub(crate) async fn arrive(&mut self) {
-        // A target that is out of reach shows in the figures, where it is counted.
-        let _ = self.connections.open(&self.group.destination).await;
+        tokio::select! {
+            // A target that is out of reach shows in the figures, where it is counted.
+            _ = self.connections.open(&self.group.destination) => {}
+            () = self.gate.ended() => {}
+        }
         self.gate.arrived();
     }
 
-    /// Works for a tenth of a second. It never ends sooner, for who calls it calls it again at once.
+    /// Works for a tenth of a second. It ends no sooner unless all is over, for who calls it calls it again at once; and
+    /// later where an answer is awaited. At the end of the run it gives up at once.
     pub(crate) async fn turn(&mut self) {
+        let gate = Arc::clone(&self.gate);
         let until = Instant::now() + TURN;
-        if let Some(begin) = self.gate.begun(until).await {
-            self.work(begin, until).await;
+        let work = async {
+            if let Some(begin) = gate.begun(until).await {
+                self.work(begin, until).await;
+            }
+            gate.timer.until(until).await;
+        };
+        tokio::select! {
+            biased;
+            () = work => {}
+            () = gate.ended() => {}
         }
-        self.gate.timer.until(until).await;
+        if gate.is_over() {
+            // Until goose has heard of it, it calls again and again.
+            tokio::time::sleep(TURN / 10).await;
+        }
     }
 
     async fn work(&mut self, begin: Instant, until: Instant) {
-        while !self.gate.is_over() && Instant::now() < until {
-            let Some(drawn) = self.ticket.take().or_else(|| self.draw(begin)) else { return };
+        let mut now = Instant::now();
+        while !self.gate.is_over() && now < until {
+            let Some(drawn) = self.ticket.take().or_else(|| self.draw(begin, now)) else { return };
             if drawn.due > until {
                 self.ticket = Some(drawn);
                 return;
             }
-            self.gate.timer.until(drawn.due).await;
-            self.pass(drawn).await;
+            if drawn.due > now {
+                self.gate.timer.until(drawn.due).await;
+            }
+            let began = now.max(drawn.due);
+            let last = self.pass(drawn).await;
+            if self.group.pool.is_closed() && matches!(last, Outcome::Trouble(_)) {
+                self.gate.timer.until(began + PAUSE).await;
+            }
+            now = Instant::now();
         }
     }
 
@@ -92,8 +134,7 @@ impl User {
         self.connections.close();
     }
 
-    fn draw(&self, begin: Instant) -> Option<Drawn> {
-        let now = Instant::now();
+    fn draw(&self, begin: Instant, now: Instant) -> Option<Drawn> {
         let ticket = self.group.pool.draw(self.number, now.saturating_duration_since(begin))?;
         let due = begin + ticket.due;
         let mut pass = Pass::new(ticket.number, ticket.stage, Arc::clone(&self.group));
@@ -101,38 +142,40 @@ impl User {
         Some(Drawn { queued: due < now, ticket, due, pass, ready })
     }
 
-    /// One passage through the flow. It ends at the first step that does not end as expected.
-    async fn pass(&mut self, drawn: Drawn) {
-        let Drawn { ticket, due, queued, mut pass, ready } = drawn;
-        let group = Arc::clone(&self.group);
-        let mut first_call = ready;
-        let mut step_due = due;
+    /// One passage through the flow. It ends at the first step that is not done; this is how it ended.
+    async fn pass(&mut self, drawn: Drawn) -> Outcome {
+        let Drawn { ticket, due, queued, mut pass, mut ready } = drawn;
+        let Self { group, connections, deadline, .. } = self;
         let began = Instant::now();
-        let mut times = Times { response: Duration::ZERO, service: Duration::ZERO, lateness: began - due, queued };
+        let lateness = Some(began.saturating_duration_since(due));
         let mut last = Outcome::Done;
+        // When the step at hand was due, and when it was sent.
+        let (mut from, mut sent) = (due, began);
         for (index, action) in group.flow.iter().enumerate() {
-            let ready = if index == 0 { first_call.take() } else { action.prepare(&mut pass) };
-            let sent = Instant::now();
-            let perform = action.perform(&mut pass, ready, &mut self.connections);
-            last = tokio::time::timeout(group.within, perform).await.unwrap_or(Outcome::Trouble(Trouble::TimedOut));
-            let ended = Instant::now();
-            if last == Outcome::Trouble(Trouble::TimedOut) {
-                self.connections.close();
+            let is_first = index == 0;
+            if !is_first {
+                ready = action.prepare(&mut pass);
+                sent = Instant::now();
             }
-            let first = index == 0;
-            let lateness = if first { sent - step_due } else { Duration::ZERO };
-            let step = Times { response: ended - step_due, service: ended - sent, lateness, queued: queued && first };
+            let perform = action.perform(&mut pass, ready.take(), connections);
+            let answered = deadline.by(sent + group.within, perform).await;
+            last = answered.unwrap_or(Outcome::Trouble(Trouble::TimedOut));
+            let ended = Instant::now();
+            let lateness = lateness.filter(|_| is_first);
+            let step = Times { response: ended - from, service: ended - sent, lateness, queued: queued && is_first };
             group.meter.record(ticket.stage, Some(index), &step, &last, group.expect.covers(&last));
-            (times.response, times.service) = (ended - due, ended - began);
-            step_due = ended;
-            if last != Outcome::Done {
+            from = ended;
+            if !matches!(last, Outcome::Done) {
                 break;
             }
         }
+        // `from` is when the last step ended.
+        let times = Times { response: from - due, service: from - began, lateness, queued };
         let as_expected = group.expect.covers(&last);
         group.meter.record(ticket.stage, None, &times, &last, as_expected);
-        self.sample = Some(Sample { name: group.name.clone(), took: times.response, as_expected });
+        self.sample = Some(Sample { took: times.response, as_expected });
         group.pool.used();
+        last
     }
 
     /// What to tell a dashboard, once in a second.
