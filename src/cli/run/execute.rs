@@ -114,10 +114,7 @@ impl Staged {
             Aim::Embedded => {
                 let pins = embedded::Pins::default();
                 let embedded = embedded::start(&receiver.url(), Behaviour::brisk(), rand::random(), &pins);
-                let embedded = embedded.map_err(|error| match error {
-                    EmbeddedError::Start(_) => Failure::environment(whole(&error)),
-                    EmbeddedError::Profile(_) => Failure::new(crate::verdict::Outcome::Harness, error),
-                })?;
+                let embedded = embedded.map_err(|error| no_embedded(&error))?;
                 let (target, credentials) = (embedded.target, embedded.credentials);
                 Ok(Self { receiver, target, credentials, _simulator: Some(embedded.simulator) })
             }
@@ -153,6 +150,16 @@ impl Staged {
             }
         };
         ended.map_err(failure)
+    }
+}
+
+/// Why there is no embedded target.
+fn no_embedded(error: &EmbeddedError) -> Failure {
+    match error {
+        EmbeddedError::Profile(_) => Failure::new(Outcome::Harness, error),
+        EmbeddedError::Start(_) | EmbeddedError::Spawn(_) | EmbeddedError::Apart(_) => {
+            Failure::environment(whole(error))
+        }
     }
 }
 
