@@ -70,6 +70,30 @@ impl Verdict {
     }
 }
 
+/// What a threshold of a load came to.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Held {
+    /// It held.
+    Pass,
+    /// Too little was measured to tell.
+    Inconclusive,
+    /// It was missed.
+    Missed,
+}
+
+impl Held {
+    /// The word that a report shows.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Held::Pass => "pass",
+            Held::Inconclusive => "inconclusive",
+            Held::Missed => "missed",
+        }
+    }
+}
+
 /// One check's answer, with what it rests on.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 pub struct Judgement {

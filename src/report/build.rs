@@ -1,6 +1,6 @@
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{Counts, Report, RequirementResult, Run, ScenarioRef, Tool, VERSION, figures, sentence, timeline};
+use super::{Counts, LoadResult, Report, RequirementResult, Run, ScenarioRef, Tool, VERSION, figures, sentence, timeline};
 use crate::{
     evidence::Evidence,
     requirement::{self, Level, Requirement, Side},
@@ -40,6 +40,8 @@ pub struct Input<'a> {
     pub incomplete: Vec<String>,
     /// Outcomes beside those of the verdicts, such as a secret that was found, or Ctrl-C.
     pub extra_outcomes: Vec<Outcome>,
+    /// What each load scenario came to.
+    pub load: Vec<LoadResult>,
     /// What a reader should know beside the verdicts.
     pub notes: Vec<String>,
 }
@@ -119,6 +121,7 @@ impl Report {
             unclaimed_deliveries: timeline::unclaimed(input.evidence),
             timelines,
             environment: input.environment,
+            load: input.load,
             notes: input.notes,
             incomplete: input.incomplete,
             run,

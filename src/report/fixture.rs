@@ -149,6 +149,7 @@ pub(super) fn input(evidence: &Evidence) -> Input<'_> {
         environment: None,
         incomplete: Vec::new(),
         extra_outcomes: Vec::new(),
+        load: Vec::new(),
         notes: vec!["secrets under 8 characters were not searched for".into()],
     }
 }

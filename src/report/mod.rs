@@ -9,6 +9,7 @@ mod figures;
 mod fixture;
 mod json;
 mod junit;
+pub mod load;
 mod model;
 mod sentence;
 mod terminal;
@@ -18,6 +19,7 @@ mod text;
 mod timeline;
 
 pub use build::{Asked, Input, Planned, Skip};
+pub use load::LoadResult;
 pub use model::{
     Attempt, Counts, Latency, Report, RequirementResult, Run, ScenarioRef, Stray, Timeline, Tool, Unclaimed, VERSION,
 };

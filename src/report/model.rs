@@ -1,6 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::LoadResult;
 use crate::{
     evidence::{Endpoint, Found},
     requirement::{Level, Side},
@@ -43,6 +44,9 @@ pub struct Report {
     pub unclaimed_deliveries: Unclaimed,
     /// How the attempts came of deliveries on which a verdict worse than pass rests.
     pub timelines: Vec<Timeline>,
+    /// What each load scenario came to; absent where no load was sent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub load: Vec<LoadResult>,
     /// What a reader should know beside the verdicts.
     pub notes: Vec<String>,
     /// Why the run is not whole; empty for one that is.

@@ -83,6 +83,7 @@ pub(super) fn conclude_with(folder: &Path, searched: Option<&Searched>) -> Resul
         environment: gathered.environment,
         incomplete: gathered.incomplete,
         extra_outcomes: gathered.outcomes,
+        load: Vec::new(),
         notes: gathered.notes,
     }))
 }
