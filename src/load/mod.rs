@@ -31,3 +31,50 @@ pub async fn bench(addr: std::net::SocketAddr, users: usize, rate: f64, seconds:
     let p = |h: &hdrhistogram::Histogram<u64>| format!("p50 {} p90 {} p95 {} p99 {} max {}", h.value_at_quantile(0.5), h.value_at_quantile(0.9), h.value_at_quantile(0.95), h.value_at_quantile(0.99), h.max());
     println!("{ended:?} {:?}\nresponse {}\nservice {}\nlateness {}", total.counts, p(&total.response), p(&total.service), p(&total.lateness));
 }
+
+pub struct LoadPlan {
+    pub scenarios: Vec<PlannedLoad>,
+}
+
+pub struct PlannedLoad {
+    pub scenario: crate::scenario::load::LoadScenario,
+}
+
+pub fn plan(
+    files: &[(String, crate::syntax::Source)],
+    settings: &crate::plan::Settings,
+    terms: &crate::judge::Terms,
+) -> Result<LoadPlan, Vec<crate::syntax::Mistake>> {
+    let (mut scenarios, mut mistakes) = (Vec::new(), Vec::new());
+    for (path, source) in files {
+        match crate::plan::load(path, source, settings, terms) {
+            Ok(scenario) => scenarios.push(PlannedLoad { scenario }),
+            Err(found) => mistakes.extend(found),
+        }
+    }
+    if mistakes.is_empty() { Ok(LoadPlan { scenarios }) } else { Err(mistakes) }
+}
+
+pub struct Options {
+    pub seed: u64,
+    pub max_requests: Option<u64>,
+    pub max_rate: Option<f64>,
+    pub dashboard: Option<std::net::SocketAddr>,
+    pub retry_invalid: u32,
+    pub metrics: Option<std::net::SocketAddr>,
+    pub strict: bool,
+}
+
+pub async fn run(
+    session: crate::run::Session,
+    aim: crate::run::Aim<'_>,
+    _plan: LoadPlan,
+    _options: Options,
+    progress: &dyn crate::run::Progress,
+    mut interrupted: tokio::sync::watch::Receiver<bool>,
+) -> Result<crate::report::Report, crate::run::RunError> {
+    let _ = (session, progress);
+    progress.phase(&format!("stub at {}", aim.target.base_url));
+    let _ = interrupted.wait_for(|interrupted| *interrupted).await;
+    Err(crate::run::RunError::Report("the stub ends".into()))
+}
