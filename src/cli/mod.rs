@@ -3,6 +3,7 @@
 //! To add a command, write its file, with its `Arguments` and a `run`, and add it to `Command` and to `dispatch`.
 
 mod catalogue;
+mod compare;
 mod completions;
 mod explain;
 mod failure;
@@ -44,6 +45,7 @@ struct Arguments {
 enum Command {
     Run(run::Arguments),
     Judge(judge::Arguments),
+    Compare(compare::Arguments),
     Simulate(simulate::Arguments),
     Selftest(selftest::Arguments),
     List(list::Arguments),
@@ -80,6 +82,7 @@ fn dispatch(command: &Command, output: &mut Output<'_>) -> Result<Outcome, Failu
     match command {
         Command::Run(arguments) => return run::run(arguments, output),
         Command::Judge(arguments) => return judge::run(arguments, output),
+        Command::Compare(arguments) => return compare::run(arguments, output),
         Command::Selftest(arguments) => return selftest::run(arguments, output),
         Command::Simulate(arguments) => simulate::run(arguments, output)?,
         Command::Explain(arguments) => explain::run(arguments, output)?,

@@ -12,7 +12,7 @@ use super::{
 };
 
 /// The probability with which two equal sets of runs may be told apart for the worse, over all figures together.
-const FALSE_ALARMS: f64 = 0.006;
+const FALSE_ALARMS: f64 = 0.005;
 /// How much of the difference that is sought the interval may take to either side for sets that are to be told the same.
 const ROOM: f64 = 0.6;
 /// Beyond this many runs more of them are no remedy.
@@ -58,6 +58,14 @@ pub struct Compared {
     pub answer: Answer,
     /// The answer in words, such as `slower by 12 % (8 to 16)`.
     pub words: String,
+}
+
+impl Compared {
+    /// Whether it cannot be told.
+    #[must_use]
+    pub fn is_untold(&self) -> bool {
+        matches!(self.answer, Answer::CannotTell { .. })
+    }
 }
 
 /// Two sets of runs, figure by figure.
@@ -150,7 +158,7 @@ impl Comparison {
     /// Whether anything could be told at all.
     #[must_use]
     pub fn tells_something(&self) -> bool {
-        self.figures.iter().any(|one| !matches!(one.answer, Answer::CannotTell { .. }))
+        !self.figures.iter().all(Compared::is_untold)
     }
 
     /// How many runs on each side would tell of every figure of which more runs can tell; nothing where all are told.

@@ -35,18 +35,20 @@ pub(super) fn reach(base: usize, new: usize, chance: f64) -> f64 {
     exceeded_with(chance, PRIOR + freedom(base, new)) * error
 }
 
-/// How much the values of one set vary, from both sets: one run in some that something else disturbed counts little.
+/// How much the values of a set vary, from both sets: one run in some that something else disturbed counts little, and a set
+/// that varies wildly is not hidden by one that does not.
 fn spread(base: &[f64], new: &[f64], expected: &Expected) -> f64 {
-    let deviations = |values: &[f64]| -> Vec<f64> {
-        let middle = median(values.to_vec());
-        values.iter().map(|value| (value - middle).abs()).collect()
-    };
-    let mut all = [deviations(base), deviations(new)].concat();
-    all.sort_by(f64::total_cmp);
-    // Each set lies at its own median for one value, which says nothing of the spread.
-    let seen = NORMAL * median(all.split_off(2.min(all.len().saturating_sub(1))));
+    let seen = f64::midpoint(own_spread(base).powi(2), own_spread(new).powi(2));
     let free = freedom(base.len(), new.len());
-    ((PRIOR * expected.spread.powi(2) + free * seen.powi(2)) / (PRIOR + free)).sqrt()
+    ((PRIOR * expected.spread.powi(2) + free * seen) / (PRIOR + free)).sqrt()
+}
+
+fn own_spread(values: &[f64]) -> f64 {
+    let middle = median(values.to_vec());
+    let mut deviations: Vec<f64> = values.iter().map(|value| (value - middle).abs()).collect();
+    deviations.sort_by(f64::total_cmp);
+    // The median lies at one value, which says nothing of the spread.
+    NORMAL * median(deviations.split_off(1.min(deviations.len())))
 }
 
 fn freedom(base: usize, new: usize) -> f64 {

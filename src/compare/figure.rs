@@ -50,7 +50,7 @@ impl Scale {
 
     pub(super) fn expected(self) -> Expected {
         match self {
-            Scale::Ratio => Expected { spread: 0.04, least: 1.03_f64.ln(), sought: 1.1_f64.ln() },
+            Scale::Ratio => Expected { spread: 0.03, least: 1.03_f64.ln(), sought: 1.1_f64.ln() },
             Scale::Points => Expected { spread: 0.001, least: 0.001, sought: 0.01 },
         }
     }
