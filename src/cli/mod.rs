@@ -2,6 +2,7 @@
 //!
 //! To add a command, write its file, with its `Arguments` and a `run`, and add it to `Command` and to `dispatch`.
 
+mod aim;
 mod catalogue;
 mod compare;
 mod completions;
@@ -9,6 +10,7 @@ mod explain;
 mod failure;
 mod judge;
 mod list;
+mod load;
 mod output;
 mod progress;
 mod run;
@@ -16,6 +18,7 @@ mod schema;
 mod selftest;
 mod signals;
 mod simulate;
+mod staged;
 mod streams;
 #[cfg(test)]
 mod testing;
@@ -44,6 +47,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Run(run::Arguments),
+    Load(load::Arguments),
     Judge(judge::Arguments),
     Compare(compare::Arguments),
     Simulate(simulate::Arguments),
@@ -81,6 +85,7 @@ fn run_command(command: &Command, output: &mut Output<'_>) -> u8 {
 fn dispatch(command: &Command, output: &mut Output<'_>) -> Result<Outcome, Failure> {
     match command {
         Command::Run(arguments) => return run::run(arguments, output),
+        Command::Load(arguments) => return load::run(arguments, output),
         Command::Judge(arguments) => return judge::run(arguments, output),
         Command::Compare(arguments) => return compare::run(arguments, output),
         Command::Selftest(arguments) => return selftest::run(arguments, output),

@@ -30,19 +30,12 @@ pub struct Apart {
     pub target: Target,
     /// Its credentials.
     pub credentials: Resolved,
-    process: Process,
+    /// Runs until it is dropped.
+    pub process: Process,
 }
 
-impl Apart {
-    /// The number of its process.
-    #[must_use]
-    pub fn process_id(&self) -> u32 {
-        self.process.child.id()
-    }
-}
-
-/// A child that ends with us.
-struct Process {
+/// A simulator's process, which ends with us.
+pub struct Process {
     child: Child,
     /// Open as long as it is to run.
     _open: Option<ChildStdin>,

@@ -8,7 +8,7 @@ mod apart;
 
 use std::{io, net::SocketAddr};
 
-pub use apart::{Apart, start_apart};
+pub use apart::{Apart, Process, start_apart};
 
 use crate::{
     clock::Period,
