@@ -9,7 +9,7 @@
 //! floor 4  cli                                    composition; alone knows everybody; alone prints
 //! floor 3  plan, step, run, embedded, selftest    engines: async, alone move time forward
 //! floor 2  wire, receiver, agency, journal, simulator    adapters to the world; never know each other
-//! floor 1  scenario, judge, report                pure: text in, values out; no sockets, no async
+//! floor 1  scenario, judge, report, compare       pure: text in, values out; no sockets, no async
 //! floor 0  requirement, profile, dialect, evidence, verdict, secret, clock, syntax, markup, schedule, listing
 //! ```
 //!
@@ -46,6 +46,7 @@
 pub mod agency;
 pub mod cli;
 pub mod clock;
+pub mod compare;
 pub mod dialect;
 pub mod embedded;
 pub mod evidence;

@@ -2,12 +2,15 @@
 //!
 //! To add a command, write its file, with its `Arguments` and a `run`, and add it to `Command` and to `dispatch`.
 
+mod aim;
 mod catalogue;
+mod compare;
 mod completions;
 mod explain;
 mod failure;
 mod judge;
 mod list;
+mod load;
 mod output;
 mod progress;
 mod run;
@@ -15,6 +18,7 @@ mod schema;
 mod selftest;
 mod signals;
 mod simulate;
+mod staged;
 mod streams;
 #[cfg(test)]
 mod testing;
@@ -43,7 +47,9 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Run(run::Arguments),
+    Load(load::Arguments),
     Judge(judge::Arguments),
+    Compare(compare::Arguments),
     Simulate(simulate::Arguments),
     Selftest(selftest::Arguments),
     List(list::Arguments),
@@ -79,7 +85,9 @@ fn run_command(command: &Command, output: &mut Output<'_>) -> u8 {
 fn dispatch(command: &Command, output: &mut Output<'_>) -> Result<Outcome, Failure> {
     match command {
         Command::Run(arguments) => return run::run(arguments, output),
+        Command::Load(arguments) => return load::run(arguments, output),
         Command::Judge(arguments) => return judge::run(arguments, output),
+        Command::Compare(arguments) => return compare::run(arguments, output),
         Command::Selftest(arguments) => return selftest::run(arguments, output),
         Command::Simulate(arguments) => simulate::run(arguments, output)?,
         Command::Explain(arguments) => explain::run(arguments, output)?,

@@ -26,7 +26,7 @@ use crate::{
 pub use load::load;
 pub use params::Settings;
 pub use phase::Phase;
-pub use select::{SelectError, select};
+pub use select::{SelectError, select, select_loads};
 
 /// What a run is to do.
 pub struct Plan {

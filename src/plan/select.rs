@@ -2,7 +2,13 @@ use std::path::Path;
 
 use glob::Pattern;
 
-use crate::{scenario::shipped, syntax::Source};
+use crate::{
+    scenario::{shipped, shipped_loads},
+    syntax::Source,
+};
+
+/// The load scenario that takes far longer than the others, and so has to be asked for.
+const SOAK: &str = "load/soak";
 
 /// A pattern that cannot be used, or selects nothing.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -23,6 +29,14 @@ pub enum SelectError {
         /// Why not.
         why: String,
     },
+    /// Only scenarios match that another command runs.
+    #[error("`{pattern}` selects scenarios that this command does not run; run them by `matchproof {command}`")]
+    Other {
+        /// The pattern.
+        pattern: String,
+        /// The command.
+        command: &'static str,
+    },
     /// No scenario matches.
     #[error("`{pattern}` selects no scenario; `matchproof list scenarios` shows those that are there")]
     Nothing {
@@ -31,8 +45,8 @@ pub enum SelectError {
     },
 }
 
-/// The scenario files that any of the patterns selects: shipped ones by path, such as `platform/retry-*`, and files on disk by
-/// name or glob. No pattern selects all shipped ones.
+/// The scenario files of conformance that any of the patterns selects: shipped ones by path, such as `platform/retry-*`, and
+/// files on disk by name or glob. No pattern selects all shipped ones.
 ///
 /// # Errors
 ///
@@ -41,6 +55,32 @@ pub fn select(patterns: &[String]) -> Result<Vec<(String, Source)>, SelectError>
     if patterns.is_empty() {
         return Ok(shipped());
     }
+    among(patterns, &Shelf { own: shipped(), other: shipped_loads(), command: "load" })
+}
+
+/// The same of load scenarios. No pattern selects all shipped ones but the soak.
+///
+/// # Errors
+///
+/// As those of [`select`].
+pub fn select_loads(patterns: &[String]) -> Result<Vec<(String, Source)>, SelectError> {
+    if patterns.is_empty() {
+        return Ok(shipped_loads().into_iter().filter(|(path, _)| path != SOAK).collect());
+    }
+    among(patterns, &Shelf { own: shipped_loads(), other: shipped(), command: "run" })
+}
+
+/// What is shipped, as one command sees it.
+struct Shelf {
+    /// What it runs.
+    own: Vec<(String, Source)>,
+    /// What it does not.
+    other: Vec<(String, Source)>,
+    /// The command that does.
+    command: &'static str,
+}
+
+fn among(patterns: &[String], shelf: &Shelf) -> Result<Vec<(String, Source)>, SelectError> {
     let mut files: Vec<(String, Source)> = Vec::new();
     for pattern in patterns {
         let before = files.len();
@@ -50,18 +90,26 @@ pub fn select(patterns: &[String]) -> Result<Vec<(String, Source)>, SelectError>
         for path in glob::glob(pattern).into_iter().flatten().flatten().filter(|path| path.is_file()) {
             files.push(read(&path)?);
         }
-        files.extend(shipped().into_iter().filter(|(path, _)| glob.matches(path) || path == pattern));
-        let is_file_name = [".yaml", ".yml"].iter().any(|ending| pattern.ends_with(ending)) && !pattern.contains('*');
-        if files.len() == before && is_file_name {
-            return Err(SelectError::Read { path: pattern.clone(), why: "there is no such file".into() });
-        }
+        let meant = |(path, _): &&(String, Source)| glob.matches(path) || path == pattern;
+        files.extend(shelf.own.iter().filter(meant).cloned());
         if files.len() == before {
-            return Err(SelectError::Nothing { pattern: pattern.clone() });
+            return Err(nothing(pattern, shelf.other.iter().any(|file| meant(&file)).then_some(shelf.command)));
         }
     }
     files.sort_by(|one, other| one.0.cmp(&other.0));
     files.dedup_by(|one, other| one.0 == other.0);
     Ok(files)
+}
+
+/// Why a pattern selects nothing. `command` runs what it would select elsewhere.
+fn nothing(pattern: &str, command: Option<&'static str>) -> SelectError {
+    let pattern = pattern.to_owned();
+    let is_file_name = [".yaml", ".yml"].iter().any(|ending| pattern.ends_with(ending)) && !pattern.contains('*');
+    match command {
+        Some(command) => SelectError::Other { pattern, command },
+        None if is_file_name => SelectError::Read { path: pattern, why: "there is no such file".into() },
+        None => SelectError::Nothing { pattern },
+    }
 }
 
 fn read(path: &Path) -> Result<(String, Source), SelectError> {

@@ -171,10 +171,18 @@ impl Target {
         self.probe_secrets.unwrap_or(self.is_loopback())
     }
 
-    /// Whether a load stage may press the target: `load.allow`, or else on loopback only.
+    /// Whether a load stage may press the target: `load.allow`, or else on loopback only. Every host counts to which its
+    /// requests go.
     #[must_use]
     pub fn may_load(&self) -> bool {
-        self.load.allow.unwrap_or(self.is_loopback())
+        self.load.allow.unwrap_or_else(|| self.strange_host().is_none())
+    }
+
+    /// The first URL to which requests of a load stage go that is not on this machine.
+    #[must_use]
+    pub fn strange_host(&self) -> Option<&HttpUrl> {
+        let listing = self.listing.as_ref().and_then(|listing| listing.base_url.as_ref());
+        [Some(&self.base_url), listing, self.proxy.as_ref()].into_iter().flatten().find(|url| !url.is_loopback())
     }
 }
 

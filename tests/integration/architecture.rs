@@ -34,6 +34,7 @@ const HOUSE: &[Room] = &[
     room("scenario", 1, &[]),
     room("judge", 1, &["scenario"]),
     room("report", 1, &[]),
+    room("compare", 1, &["report"]),
     room("wire", 2, &[]),
     room("receiver", 2, &[]),
     room("agency", 2, &[]),
@@ -58,6 +59,7 @@ const HIDDEN: &[(&str, &[&str])] =
 const CRATES: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
     ("indicatif", &["cli"]),
+    ("ctrlc", &["cli"]),
     ("anstream", &["cli"]),
     ("axum", &["simulator"]),
     ("lettre", &["simulator"]),

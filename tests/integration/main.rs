@@ -11,6 +11,7 @@ mod environment;
 mod house;
 #[cfg(unix)]
 mod interrupt;
+mod load;
 mod run;
 mod selftest;
 mod server;

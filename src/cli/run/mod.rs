@@ -1,6 +1,5 @@
 //! `matchproof run`: what was typed and written is checked whole; only then is a folder made and anything sent.
 
-mod aim;
 mod execute;
 mod only;
 mod preview;
@@ -84,7 +83,7 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output<'_>) -> Result<Outc
 }
 
 /// Prints the report, with the place of the whole before its last line: that one is the answer.
-fn conclude(report: &Report, folder: &std::path::Path, output: &mut Output<'_>) {
+pub(super) fn conclude(report: &Report, folder: &std::path::Path, output: &mut Output<'_>) {
     if let Some(reason) = &report.environment {
         output.tell(&Failure::environment(reason).to_string());
     }

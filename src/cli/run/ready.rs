@@ -1,8 +1,11 @@
 use std::collections::BTreeMap;
 
-use super::{Arguments, aim::Aim, only::Only};
+use super::{Arguments, only::Only};
 use crate::{
-    cli::failure::{Failure, Problems},
+    cli::{
+        aim::Aim,
+        failure::{Failure, Problems},
+    },
     judge::Terms,
     plan::{Plan, SelectError, Settings, plan, select},
     requirement::Side,

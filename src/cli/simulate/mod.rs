@@ -3,7 +3,7 @@
 mod announce;
 mod config;
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{io, net::SocketAddr, path::PathBuf};
 
 use super::{Failure, Output, failure::whole, signals};
 use crate::simulator::{Simulator, StartError};
@@ -62,6 +62,10 @@ pub(super) struct Arguments {
     /// Retry within milliseconds instead of seconds, and limit less.
     #[arg(long)]
     brisk: bool,
+
+    /// End when standard input is closed too: as it is with the program that started this one, however that ends.
+    #[arg(long)]
+    until_stdin_closes: bool,
 }
 
 pub(super) fn run(arguments: &Arguments, output: &mut Output<'_>) -> Result<(), Failure> {
@@ -76,9 +80,23 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output<'_>) -> Result<(), 
         let simulator = Simulator::start(config).map_err(|error| not_started(&error))?;
         output.say(&announce::announcement(arguments, &simulator, &partner, &secret));
         output.flush();
-        let _ = interrupted.wait_for(|interrupted| *interrupted).await;
+        tokio::select! {
+            _ = interrupted.wait_for(|interrupted| *interrupted) => {}
+            () = stdin_closed(), if arguments.until_stdin_closes => {}
+        }
         Ok(())
     })
+}
+
+/// Waits until whoever feeds standard input is gone.
+async fn stdin_closed() {
+    let (tell, told) = tokio::sync::oneshot::channel::<()>();
+    // Reading blocks, and cannot be given up: the thread ends with the process.
+    std::thread::spawn(move || {
+        let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+        drop(tell);
+    });
+    let _ = told.await;
 }
 
 fn not_started(error: &StartError) -> Failure {

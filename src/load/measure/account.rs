@@ -52,7 +52,7 @@ impl Account {
             Some(engine::INTERRUPTED) => Ending::Interrupted,
             Some(_) => Ending::CutShort,
         };
-        let Ended { lasted, unsent, stopped, precise } = ended;
+        let Ended { lasted, unsent, stopped, precise, .. } = ended;
         let lasted = lasted.as_secs_f64();
         let missing =
             self.log.close(Closed { lasted, unsent: unsent.clone(), ending, stopped: stopped.clone(), precise });

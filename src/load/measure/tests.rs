@@ -41,7 +41,13 @@ fn second(at: u64, stage: usize, ms: u64, count: u64) -> Second {
 }
 
 fn ended(seconds: u64) -> Ended {
-    Ended { lasted: Duration::from_secs(seconds), unsent: vec![0], stopped: None, precise: true }
+    Ended {
+        lasted: Duration::from_secs(seconds),
+        unsent: vec![0],
+        unanswered: Vec::new(),
+        stopped: None,
+        precise: true,
+    }
 }
 
 struct Place(tempfile::TempDir);

@@ -51,6 +51,12 @@ impl Draft {
             let what = format!("a load scenario is a mapping, not {}", root.describe());
             return Err(vec![Mistake::new(source, root.span, what).cure("begin with `title: …`")]);
         };
+        let has = |key: &str| entries.iter().any(|entry| entry.key == key);
+        if has("steps") && !has("groups") {
+            let what = "this is no load scenario: it has `steps`, and no `groups`";
+            let place = root.span.start..root.span.start;
+            return Err(vec![Mistake::new(source, place, what).cure("run it by `matchproof run`")]);
+        }
         let mut mistakes = Vec::new();
         let at = entries.iter().position(|entry| entry.key == "params");
         let params = at.map(|at| entries.remove(at).value);

@@ -1,9 +1,14 @@
-//! The simulator as a target: what a run without a profile is pointed at, and what a selftest tries its checks on.
+//! The simulator as a target: what a run without a profile is pointed at, and what a selftest tries its checks on. Load is
+//! sent to one in a process of its own.
 //!
 //! Beside the command line this is the only place that knows both sides. What it hands on is a profile's target, made
 //! from a profile's text: nothing that an endpoint of somebody else's would not have.
 
-use std::{fmt::Write as _, net::SocketAddr, path::PathBuf};
+mod apart;
+
+use std::{fmt::Write as _, io, net::SocketAddr, path::PathBuf};
+
+pub use apart::{Apart, Process, start_apart};
 
 use crate::{
     clock::Period,
@@ -15,6 +20,16 @@ use crate::{
 
 /// The name of the embedded target.
 pub const NAME: &str = "embedded";
+/// The client id of the partner as whom it is met.
+const FIRST: &str = "embedded-first";
+/// The client id of the other partner, where it has one.
+const SECOND: &str = "embedded-second";
+
+/// Where a simulator listens.
+struct Place {
+    base_url: String,
+    control_url: String,
+}
 
 /// A running simulator, and the profile under which it is met.
 pub struct Embedded {
@@ -85,6 +100,12 @@ pub enum EmbeddedError {
     /// The simulator did not start.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// No process for it could be had.
+    #[error("the simulator's own process could not be started: {0}")]
+    Spawn(#[source] io::Error),
+    /// Its process ended, or did not say where it listens.
+    #[error("the simulator did not start in its own process: {0}")]
+    Apart(String),
     /// The profile that was written for it is not in order: a fault of ours.
     #[error("the embedded target's profile is not in order: {0}")]
     Profile(String),
@@ -97,9 +118,9 @@ pub enum EmbeddedError {
 /// It cannot listen on this machine.
 pub fn start(webhook_url: &str, behaviour: Behaviour, seed: u64, pins: &Pins) -> Result<Embedded, EmbeddedError> {
     let local = SocketAddr::from(([127, 0, 0, 1], 0));
-    let partners: Vec<Partner> = ["first", "second"]
+    let partners: Vec<Partner> = [FIRST, SECOND]
         .map(|name| Partner {
-            client_id: format!("embedded-{name}"),
+            client_id: name.to_owned(),
             client_secret: Secret::new(random_secret()),
             webhook_url: webhook_url.to_owned(),
             developer_email: format!("{name}@partner.example"),
@@ -116,7 +137,8 @@ pub fn start(webhook_url: &str, behaviour: Behaviour, seed: u64, pins: &Pins) ->
         state: None,
     };
     let simulator = Simulator::start(config)?;
-    let (target, credentials) = profile(&simulator, webhook_url, &partners, pins).map_err(EmbeddedError::Profile)?;
+    let place = Place { base_url: simulator.base_url().to_owned(), control_url: simulator.control_url().to_owned() };
+    let (target, credentials) = profile(&place, webhook_url, &partners, pins).map_err(EmbeddedError::Profile)?;
     Ok(Embedded { simulator, target, credentials })
 }
 
@@ -125,13 +147,9 @@ fn random_secret() -> String {
     format!("Emb-{}-Xy9", hex(&rand::random::<[u8; 16]>()))
 }
 
-fn profile(
-    simulator: &Simulator,
-    webhook_url: &str,
-    partners: &[Partner],
-    pins: &Pins,
-) -> Result<(Target, Resolved), String> {
-    let text = profile_text(simulator.base_url(), simulator.control_url(), webhook_url, pins);
+/// The profile under which a simulator is met that has these partners: one, or two.
+fn profile(place: &Place, webhook_url: &str, partners: &[Partner], pins: &Pins) -> Result<(Target, Resolved), String> {
+    let text = profile_text(place, webhook_url, partners.len() > 1, pins);
     let profile = Profile::read(&Source::new("embedded.toml", text)).map_err(|mistakes| render_all(&mistakes))?;
     let target = profile.target(NAME).ok_or("it has no target")?.clone();
     let environment = |name: &str| {
@@ -144,20 +162,26 @@ fn profile(
 }
 
 /// The profile's text. What the target lacks is declared absent, so that what is about it is not applicable.
-fn profile_text(base_url: &str, control_url: &str, webhook_url: &str, pins: &Pins) -> String {
+fn profile_text(place: &Place, webhook_url: &str, second: bool, pins: &Pins) -> String {
     let mut text = format!(
         r#"
         [target.{NAME}]
         base_url = "{base_url}"
-        client_id = "embedded-first"
+        client_id = "{FIRST}"
         client_secret = {{ env = "FIRST_SECRET" }}
-        second = {{ client_id = "embedded-second", client_secret = {{ env = "SECOND_SECRET" }} }}
         webhook = {{ listen = "{listen}", public_url = "{webhook_url}" }}
         rate = {{ probe_limit = 60 }}
         "#,
+        base_url = place.base_url,
         listen = webhook_url.split('/').nth(2).unwrap_or_default(),
     );
     let mut absent = vec![("mailbox", "the embedded simulator has no mail server")];
+    if second {
+        let login = format!("{{ client_id = \"{SECOND}\", client_secret = {{ env = \"SECOND_SECRET\" }} }}");
+        let _ = writeln!(text, "second = {login}");
+    } else {
+        absent.push(("second", "it has one partner"));
+    }
     if pins.deadlines {
         text += &deadlines(pins);
     }
@@ -171,7 +195,7 @@ fn profile_text(base_url: &str, control_url: &str, webhook_url: &str, pins: &Pin
         text += "agency = { register = true }\n";
     }
     if pins.clock {
-        let _ = writeln!(text, "clock = {{ advance = \"POST {}/clock\" }}", control_url.trim_end_matches('/'));
+        let _ = writeln!(text, "clock = {{ advance = \"POST {}/clock\" }}", place.control_url.trim_end_matches('/'));
     } else {
         absent.push(("clock", WITHOUT));
     }
