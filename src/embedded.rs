@@ -153,7 +153,7 @@ fn profile_text(base_url: &str, control_url: &str, webhook_url: &str, pins: &Pin
         client_secret = {{ env = "FIRST_SECRET" }}
         second = {{ client_id = "embedded-second", client_secret = {{ env = "SECOND_SECRET" }} }}
         webhook = {{ listen = "{listen}", public_url = "{webhook_url}" }}
-        rate = {{ probe_limit = 60 }}
+        rate = {{ probe_limit = 100 }}
         "#,
         listen = webhook_url.split('/').nth(2).unwrap_or_default(),
     );
