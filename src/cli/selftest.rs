@@ -18,7 +18,7 @@ pub(super) struct Arguments {
     names: Vec<String>,
 
     /// How many trials run at a time.
-    #[arg(long, value_name = "NUMBER", default_value_t = 16)]
+    #[arg(long, value_name = "NUMBER", default_value_t = 12)]
     at_once: usize,
 
     /// Print the matrix as JSON.

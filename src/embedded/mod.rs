@@ -170,7 +170,7 @@ fn profile_text(place: &Place, webhook_url: &str, second: bool, pins: &Pins) -> 
         client_id = "{FIRST}"
         client_secret = {{ env = "FIRST_SECRET" }}
         webhook = {{ listen = "{listen}", public_url = "{webhook_url}" }}
-        rate = {{ probe_limit = 60 }}
+        rate = {{ probe_limit = 100 }}
         "#,
         base_url = place.base_url,
         listen = webhook_url.split('/').nth(2).unwrap_or_default(),
