@@ -3,7 +3,9 @@
 
 mod action;
 mod engine;
-pub(crate) mod measure;
+mod measure;
+
+pub(crate) use measure::killed;
 
 use std::{sync::Arc, time::Duration};
 use crate::schedule::{Arrivals, Segment, Shard, Walk};
