@@ -96,14 +96,14 @@ fn one(counts: &Path, intervals: &Path) -> Result<LoadResult, ReadError> {
         }
     }
     Ok(match end {
-        Some(end) => book.result(End {
+        Some(end) => book.result(&End {
             lasted: end.lasted,
             unsent: Some(end.unsent),
             ending: end.ending,
             stopped: end.stopped,
             precise: end.precise,
         }),
-        None => book.result(End {
+        None => book.result(&End {
             lasted: book.reached(),
             unsent: None,
             ending: Ending::Killed,
