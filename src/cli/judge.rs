@@ -4,6 +4,7 @@ use clap::builder::PossibleValuesParser;
 
 use super::{Failure, Output};
 use crate::{
+    load,
     report::{self, FORMATS, Report, Style},
     run::conclude,
     verdict::Outcome,
@@ -28,7 +29,8 @@ fn formats() -> PossibleValuesParser {
 }
 
 pub(super) fn run(arguments: &Arguments, output: &mut Output<'_>) -> Result<Outcome, Failure> {
-    let report = conclude(&arguments.folder).map_err(Failure::usage)?;
+    let killed = load::killed(&arguments.folder).map_err(Failure::usage)?;
+    let report = conclude(&arguments.folder).map_err(Failure::usage)?.with_loads(killed);
     match FORMATS.iter().find(|format| format.name == arguments.format) {
         Some(format) => {
             let bytes = (format.render)(&report).map_err(|error| Failure::new(Outcome::Harness, error))?;

@@ -5,7 +5,9 @@ mod action;
 mod breakpoint;
 mod calibrate;
 mod engine;
-pub(crate) mod measure;
+mod measure;
+
+pub(crate) use measure::killed;
 
 use crate::schedule::{Arrivals, Segment, Shard, Walk};
 use std::{sync::Arc, time::Duration};

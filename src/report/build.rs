@@ -139,6 +139,27 @@ impl Report {
     }
 }
 
+impl Report {
+    /// The same report with further loads in it, such as one whose result could not be written any more.
+    #[must_use]
+    pub fn with_loads(mut self, more: Vec<LoadResult>) -> Report {
+        let outcomes: Vec<Outcome> = more.iter().flat_map(LoadResult::outcomes).collect();
+        if more.is_empty() {
+            return self;
+        }
+        self.outcome = Outcome::strongest(outcomes.into_iter().chain([self.outcome]));
+        self.exit_code = self.outcome.code();
+        self.load.extend(more);
+        self.summary = sentence::summary(
+            &self.run,
+            self.outcome,
+            (&self.requirements, &self.load),
+            self.environment.iter().chain(&self.incomplete),
+        );
+        self
+    }
+}
+
 fn count(planned: &[Planned], judgements: &[Judgement]) -> Counts {
     let of = |word: &str| judgements.iter().filter(|judgement| judgement.verdict.word() == word).count();
     let planned = planned.iter().map(|scenario| scenario.checks).sum::<usize>().max(judgements.len());

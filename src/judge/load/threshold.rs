@@ -57,13 +57,12 @@ impl Windowed {
         self.seen += 1;
         let kept = judge_threshold(threshold, stretch, None);
         match kept.verdict {
-            Held::Pass => {}
             Held::Inconclusive => self.thin += 1,
             Held::Missed if self.missed.is_none() => {
                 let when = format!("from {:.0} s to {:.0} s", from.as_secs_f64(), to.as_secs_f64());
                 self.missed = Some(Kept { reason: format!("{when}: {}", kept.reason), ..kept });
             }
-            Held::Missed => {}
+            Held::Pass | Held::Missed => {}
         }
     }
 

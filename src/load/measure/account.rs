@@ -56,7 +56,7 @@ impl Account {
         let lasted = lasted.as_secs_f64();
         let missing =
             self.log.close(Closed { lasted, unsent: unsent.clone(), ending, stopped: stopped.clone(), precise });
-        let mut result = self.book.result(End { lasted, unsent: Some(unsent), ending, stopped, precise });
+        let mut result = self.book.result(&End { lasted, unsent: Some(unsent), ending, stopped, precise });
         result.notes.extend(missing);
         result
     }
@@ -77,7 +77,7 @@ impl Watch for Account {
             let book = &self.book;
             tell(&book.pulse(from, &laps), &|| {
                 let lasted = book.reached();
-                book.result(End { lasted, unsent: None, ending: Ending::Complete, stopped: None, precise: true })
+                book.result(&End { lasted, unsent: None, ending: Ending::Complete, stopped: None, precise: true })
             });
         }
         self.log.second(Seen::new(from, to, &health, users, &laps), laps);

@@ -74,7 +74,9 @@ impl Book {
         // Seconds follow each other on whole ones; when exactly each was read does not matter.
         let whole = (to - from - 1.0).abs() < 0.5;
         let to = if whole { from + 1.0 } else { to };
-        laps.iter().for_each(|lap| self.sums.add(lap));
+        for lap in laps {
+            self.sums.add(lap);
+        }
         self.users = users.to_vec();
         self.reached = to;
         if whole && self.outline.covers(&self.judged, from, to) {
@@ -102,7 +104,7 @@ impl Book {
     }
 
     /// What it all came to.
-    pub(super) fn result(&self, end: End) -> LoadResult {
+    pub(super) fn result(&self, end: &End) -> LoadResult {
         let mut thresholds: Vec<ThresholdResult> = self
             .tracks
             .iter()
@@ -124,11 +126,11 @@ impl Book {
             })
             .collect();
         let missed = thresholds.iter().any(|threshold| threshold.verdict == Held::Missed);
-        let (generator, validity) = self.validity(&end, missed);
+        let (generator, validity) = self.validity(end, missed);
         if !validity.valid {
             thresholds.iter_mut().for_each(doubt);
         }
-        let groups: Vec<GroupResult> = (0..self.outline.groups.len()).map(|group| self.group(group, &end)).collect();
+        let groups: Vec<GroupResult> = (0..self.outline.groups.len()).map(|group| self.group(group, end)).collect();
         LoadResult {
             scenario: self.outline.scenario.clone(),
             title: self.outline.title.clone(),
@@ -141,7 +143,7 @@ impl Book {
             generator,
             machine: self.outline.machine.clone(),
             plan: self.outline.plan.clone(),
-            stages: self.stages(&end),
+            stages: self.stages(end),
             notes: groups.iter().filter_map(short_of_users).collect(),
             groups,
             thresholds,
@@ -230,10 +232,10 @@ fn short_of_users(group: &GroupResult) -> Option<String> {
     let queued = passes.all.counts.queued;
     let share = count(queued) * 100.0 / count(passes.all.counts.ended.max(1));
     let so = format!("{name}: {queued} passes ({share:.1} %) fell due while all {users} users waited for the target");
-    Some(match usize::try_from(enough).is_ok_and(|enough| enough > *users) {
-        true => format!("{so}; {enough} users would have been enough to send them in time"),
-        false => format!("{so}; their response times have that wait in them"),
-    })
+    if usize::try_from(enough).is_ok_and(|enough| enough <= *users) {
+        return Some(format!("{so}; their response times have that wait in them"));
+    }
+    Some(format!("{so}; {enough} users would have been enough to send them in time"))
 }
 
 /// What a generator measured that could not keep up says nothing of the target, for good or ill.

@@ -3,7 +3,7 @@ use std::{
     fs::File,
     io::{self, Write as _},
     path::{Path, PathBuf},
-    sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+    sync::mpsc::{Receiver, SyncSender, sync_channel},
     thread::{self, JoinHandle},
     time::{Duration, SystemTime},
 };
@@ -126,17 +126,14 @@ impl Log {
     /// The files cannot be written.
     pub(super) fn begin(outline: &Outline, folder: &Folder, number: usize) -> Result<Self, FolderError> {
         let (counts, intervals) = paths(folder.path(), number);
-        let refused = |path: &Path| {
-            let path = path.to_owned();
-            move |source| FolderError::NotWritable { path, source }
-        };
-        let mut counts_file = File::create(&counts).map_err(refused(&counts))?;
-        let intervals_file = File::create(&intervals).map_err(refused(&intervals))?;
-        line(&mut counts_file, &Line::Load(outline.clone())).map_err(refused(&counts))?;
+        let refused = |path: &Path, source| FolderError::NotWritable { path: path.to_owned(), source };
+        let mut counts_file = File::create(&counts).map_err(|error| refused(&counts, error))?;
+        let intervals_file = File::create(&intervals).map_err(|error| refused(&intervals, error))?;
+        line(&mut counts_file, &Line::Load(outline.clone())).map_err(|error| refused(&counts, error))?;
         let (sender, receiver) = sync_channel(WAITING);
         let writer = Writer { counts: counts_file, intervals: intervals_file, groups: outline.groups.clone() };
         let thread = thread::Builder::new().name("load log".into()).spawn(move || writer.run(&receiver));
-        Ok(Self { sender: Some(sender), thread: Some(thread.map_err(refused(&counts))?), left_out: 0 })
+        Ok(Self { sender: Some(sender), thread: Some(thread.map_err(|error| refused(&counts, error))?), left_out: 0 })
     }
 
     pub(super) fn begun(&mut self, at: jiff::Timestamp) {
@@ -148,10 +145,8 @@ impl Log {
     }
 
     fn send(&mut self, message: Message) {
-        let sent = self.sender.as_ref().map(|sender| sender.try_send(message));
-        if matches!(sent, Some(Err(TrySendError::Full(_) | TrySendError::Disconnected(_)))) {
-            self.left_out += 1;
-        }
+        let is_sent = self.sender.as_ref().is_some_and(|sender| sender.try_send(message).is_ok());
+        self.left_out += u64::from(!is_sent);
     }
 
     /// Writes the end. Tells what is missing in the log, where something is.

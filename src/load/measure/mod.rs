@@ -12,4 +12,6 @@ mod track;
 mod vitals;
 
 pub(crate) use account::Account;
-pub(crate) use read::{ReadError, read};
+pub(crate) use read::killed;
+#[cfg(test)]
+pub(crate) use read::read;

@@ -234,7 +234,8 @@ fn digest(scenario: &LoadScenario) -> String {
         scenario.max_response.as_secs_f64(),
     ]);
     let bytes = Sha256::digest(plan.to_string());
-    bytes.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    let first = bytes.iter().take(16).fold(0_u128, |sum, byte| sum << 8 | u128::from(*byte));
+    format!("{first:032x}")
 }
 
 fn machine() -> Machine {

@@ -53,6 +53,17 @@ pub(crate) fn read(folder: &Path) -> Result<Vec<LoadResult>, ReadError> {
     Ok(results)
 }
 
+/// The results of the loads of a run folder that have no end, for they were killed with their run: the run's own report has
+/// those of all others.
+///
+/// # Errors
+///
+/// As of [`read`].
+pub(crate) fn killed(folder: &Path) -> Result<Vec<LoadResult>, ReadError> {
+    let all = read(folder)?;
+    Ok(all.into_iter().filter(|load| load.ending == Ending::Killed).collect())
+}
+
 fn one(counts: &Path, intervals: &Path) -> Result<LoadResult, ReadError> {
     let load = |path: &Path| fs::read(path).map_err(|source| ReadError::Unreadable { path: path.to_owned(), source });
     let (counts_bytes, interval_bytes) = (load(counts)?, load(intervals)?);
@@ -85,14 +96,14 @@ fn one(counts: &Path, intervals: &Path) -> Result<LoadResult, ReadError> {
         }
     }
     Ok(match end {
-        Some(end) => book.result(End {
+        Some(end) => book.result(&End {
             lasted: end.lasted,
             unsent: Some(end.unsent),
             ending: end.ending,
             stopped: end.stopped,
             precise: end.precise,
         }),
-        None => book.result(End {
+        None => book.result(&End {
             lasted: book.reached(),
             unsent: None,
             ending: Ending::Killed,

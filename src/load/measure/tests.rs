@@ -1,6 +1,6 @@
 use std::{fs, sync::Arc, time::Duration};
 
-use super::{Account, read};
+use super::{Account, killed, read};
 use crate::{
     journal::Folder,
     judge::Terms,
@@ -96,6 +96,7 @@ fn the_result_is_the_sum_of_the_seconds_and_reads_back_from_the_disk() {
     assert!(result.validity.valid, "{:?}", result.validity);
     assert_eq!(result.thresholds[0].verdict, Held::Pass, "{:?}", result.thresholds);
     assert_eq!(place.read(), [result]);
+    assert_eq!(killed(&place.0.path().join("run")).unwrap(), []);
 }
 
 #[test]
@@ -112,8 +113,8 @@ fn a_load_that_was_killed_has_the_figures_of_all_whole_seconds() {
     let [result] = &place.read()[..] else { panic!("one load") };
     assert_eq!((result.ending, result.seconds), (Ending::Killed, 9.0));
     assert_eq!(result.groups[0].passes.holds.counts.done, 7000);
-    assert_eq!(result.groups[0].passes.holds.counts.rate, 1000.0);
-    assert_eq!(result.groups[0].unsent, None);
+    assert_eq!((result.groups[0].passes.holds.counts.rate, result.groups[0].unsent), (1000.0, None));
+    assert_eq!(killed(&place.0.path().join("run")).unwrap().len(), 1);
 }
 
 #[test]

@@ -76,6 +76,16 @@ fn a_load_decides_the_outcome_and_the_last_sentence() {
 }
 
 #[test]
+fn a_load_that_was_killed_is_added_to_the_report_of_its_run() {
+    let killed = LoadResult { ending: Ending::Killed, stopped: Some("it was killed".into()), ..passing() };
+    let whole = report(vec![passing()]);
+    assert_eq!(whole.clone().with_loads(Vec::new()), whole);
+    let both = whole.with_loads(vec![killed]);
+    assert_eq!((both.exit_code, both.load.len()), (3, 2));
+    assert!(both.summary.contains("it was killed; 2 of 2 thresholds hold"), "{}", both.summary);
+}
+
+#[test]
 fn an_invalid_load_says_so_before_its_figures() {
     let report = report(vec![invalid()]);
     let text = terminal(&report, Style { color: false, width: 90 });
