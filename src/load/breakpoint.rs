@@ -175,7 +175,9 @@ impl<W: Watch, J: FnMut(&[Second]) -> Option<bool> + Send> Seeker<W, J> {
 
     fn rest(&self, groups: &[Arc<Group>], duration: Duration) {
         let stage = self.tried.len();
-        groups.iter().for_each(|group| group.pool.extend(Segment { duration, from: 0.0, to: 0.0, stage }));
+        for group in groups {
+            group.pool.extend(Segment { duration, from: 0.0, to: 0.0, stage });
+        }
     }
 
     /// Judges the step at hand, once all that will come of it is there.

@@ -27,7 +27,7 @@ const CLOSED: Duration = Duration::from_millis(1500);
 /// The open rates that are tried, in percent of the closed one.
 const SHARES: [u32; 6] = [20, 35, 50, 65, 80, 95];
 /// How long each of them is held, and the rest after it.
-const EACH: Duration = Duration::from_millis(1000);
+const EACH: Duration = Duration::from_secs(1);
 const REST: Duration = Duration::from_millis(200);
 /// What is late by more is not honest.
 const LATE: Duration = Duration::from_millis(1);
@@ -246,7 +246,7 @@ mod tests {
     #[tokio::test]
     async fn a_machine_can_send_something() {
         let (_interrupt, never) = watch::channel(false);
-        let found = tokio::time::timeout(Duration::from_secs(180), calibrate(never)).await.unwrap().unwrap();
+        let found = tokio::time::timeout(Duration::from_mins(3), calibrate(never)).await.unwrap().unwrap();
         assert!(found.closed > 10.0, "{found}");
         assert!(found.open.is_none_or(|open| open < found.closed), "{found}");
     }

@@ -63,7 +63,7 @@ pub(crate) async fn run(
     // certificates: some milliseconds of a core for every user.
     let client = GooseClientBuilder::new().without_cookies();
     let attack = attack.set_client_builder_without_cookies(client).map_err(|error| fault(&error))?;
-    attack.register_scenario(scenario).execute().await.map(drop).map_err(|error| fault(&error))
+    Box::pin(attack.register_scenario(scenario).execute()).await.map(drop).map_err(|error| fault(&error))
 }
 
 /// Ends the run that is under way: goose looks twice a second whether it is to. It has to be told until it has ended, for

@@ -141,7 +141,7 @@ pub(crate) async fn run(
     let count = load.groups.iter().map(|group| group.users).sum();
     let gone = watch::Sender::new(false);
     let carried = async {
-        let ran = goose::run(&load.base_url, count, users(load, &gate), load.dashboard).await;
+        let ran = Box::pin(goose::run(&load.base_url, count, users(load, &gate), load.dashboard)).await;
         gone.send_replace(true);
         ran
     };

@@ -131,10 +131,11 @@ impl Pool {
             loop {
                 match returned.pop_front().or_else(|| walk.next()) {
                     Some(ticket) if ticket.due <= by => *unsent += 1,
-                    ticket => {
-                        ticket.into_iter().for_each(|ticket| returned.push_front(ticket));
+                    Some(later) => {
+                        returned.push_front(later);
                         break;
                     }
+                    None => break,
                 }
             }
         }

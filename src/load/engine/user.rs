@@ -117,10 +117,10 @@ impl User {
             if drawn.due > now {
                 self.gate.timer.until(drawn.due).await;
             }
-            let began = now.max(drawn.due);
+            let at = now.max(drawn.due);
             let last = self.pass(drawn).await;
             if self.group.pool.is_closed() && matches!(last, Outcome::Trouble(_)) {
-                self.gate.timer.until(began + PAUSE).await;
+                self.gate.timer.until(at + PAUSE).await;
             }
             now = Instant::now();
         }

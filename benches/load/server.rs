@@ -1,0 +1,99 @@
+//! A server that is far cheaper than any generator: it finds where a request ends, and answers with the same bytes always.
+
+use std::{
+    cell::Cell,
+    error::Error,
+    io,
+    net::Ipv4Addr,
+    rc::Rc,
+    time::{Duration, Instant},
+};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    task::LocalSet,
+};
+
+const ANSWER: &[u8] =
+    b"HTTP/1.1 201 Created\r\ncontent-type: application/json\r\ncontent-length: 11\r\n\r\n{\"id\":\"12\"}";
+/// What is not counted, and answered with the number of requests so far.
+const COUNT: &[u8] = b"GET /count ";
+
+/// How it answers.
+#[derive(Clone, Copy)]
+pub struct Manner {
+    /// After how long.
+    pub delay: Duration,
+    /// How long it answers nothing, at the end of each `every`.
+    pub stall: Duration,
+    /// How often; never where it is 0. It counts from the first request.
+    pub every: Duration,
+}
+
+impl Manner {
+    /// How long an answer waits that could be given so long after the first request.
+    fn wait(&self, since: Duration) -> Duration {
+        if self.every.is_zero() {
+            return Duration::ZERO;
+        }
+        let left = self.every.as_nanos() - since.as_nanos() % self.every.as_nanos();
+        let left = Duration::from_nanos(u64::try_from(left).unwrap_or(0));
+        if left <= self.stall { left } else { Duration::ZERO }
+    }
+}
+
+#[derive(Default)]
+struct Seen {
+    requests: Cell<u64>,
+    first: Cell<Option<Instant>>,
+}
+
+/// Serves until it is killed.
+pub async fn serve(port: u16, manner: Manner) -> Result<(), Box<dyn Error>> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+    let seen = Rc::new(Seen::default());
+    let serving = async {
+        loop {
+            let (stream, _) = listener.accept().await?;
+            tokio::task::spawn_local(talk(stream, manner, Rc::clone(&seen)));
+        }
+    };
+    LocalSet::new().run_until(serving).await
+}
+
+async fn talk(mut stream: TcpStream, manner: Manner, seen: Rc<Seen>) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let mut text = Vec::with_capacity(8192);
+    while stream.read_buf(&mut text).await? > 0 {
+        while let Some(length) = request(&text).filter(|length| *length <= text.len()) {
+            let is_count = text.starts_with(COUNT);
+            text.drain(..length);
+            if is_count {
+                let count = seen.requests.get().to_string();
+                let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{count}", count.len());
+                stream.write_all(answer.as_bytes()).await?;
+                continue;
+            }
+            seen.requests.set(seen.requests.get() + 1);
+            if !manner.delay.is_zero() {
+                tokio::time::sleep(manner.delay).await;
+            }
+            if !manner.every.is_zero() {
+                let first = seen.first.get().unwrap_or_else(Instant::now);
+                seen.first.set(Some(first));
+                tokio::time::sleep(manner.wait(first.elapsed())).await;
+            }
+            stream.write_all(ANSWER).await?;
+        }
+    }
+    Ok(())
+}
+
+/// How long the first request is, once its head is there.
+fn request(text: &[u8]) -> Option<usize> {
+    let head = text.windows(4).position(|window| window == b"\r\n\r\n")?;
+    let mut lines = std::str::from_utf8(&text[..head]).ok()?.split("\r\n").filter_map(|line| line.split_once(':'));
+    let length = lines.find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+    Some(head + 4 + length.map_or(0, |(_, length)| length.trim().parse().unwrap_or(0)))
+}
