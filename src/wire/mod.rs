@@ -23,7 +23,7 @@ mod trouble;
 
 pub use call::{Call, Origin, Raw, Reply};
 pub use life::told_life;
-pub use patience::told_wait;
+pub use patience::{told_wait, told_wait_in};
 pub use send::Wire;
 pub use settings::{Settings, SettingsError};
 pub use token::{NoToken, Partner, Token, Tokens, WhyNoToken};

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use http::HeaderMap;
 use jiff::Timestamp;
 use tokio::time::{Instant, sleep};
 
@@ -52,7 +53,17 @@ fn wait_after(exchange: &Exchange, tries: u32, now: Timestamp) -> Option<Duratio
 /// `Date` where it has one, or else from `now`. Then come the fields of rate limits, of the IETF's drafts and of wide use.
 #[must_use]
 pub fn told_wait(exchange: &Exchange, now: Timestamp) -> Option<Duration> {
-    let field = |name: &str| exchange.headers.get(name).map(|value| value.trim());
+    told_by(|name| exchange.headers.get(name).map(String::as_str), now)
+}
+
+/// The same of headers as they came.
+#[must_use]
+pub fn told_wait_in(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    told_by(|name| headers.get(name)?.to_str().ok(), now)
+}
+
+fn told_by<'h>(header: impl Fn(&str) -> Option<&'h str>, now: Timestamp) -> Option<Duration> {
+    let field = |name: &str| header(name).map(str::trim);
     let now = field("date").and_then(http_date).unwrap_or(now);
     if let Some(told) = field("retry-after") {
         let date = || Some(until(http_date(told)?, now));
@@ -113,6 +124,9 @@ mod tests {
         ] {
             assert_eq!(told(headers), Some(seconds), "{headers:?}");
         }
+        let mut as_they_came = HeaderMap::new();
+        as_they_came.insert("retry-after", http::HeaderValue::from_static(" 30 "));
+        assert_eq!(told_wait_in(&as_they_came, NOW.parse().unwrap()), Some(Duration::from_secs(30)));
         for headers in [&[][..], &[("retry-after", "-"), ("ratelimit", "x")], &[("retry-after", "1e999")]] {
             assert_eq!(told(headers), None, "{headers:?}");
         }
