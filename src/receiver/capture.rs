@@ -1,8 +1,10 @@
 use std::sync::PoisonError;
 
+use serde_json::Value;
+
 use super::{
     Shared,
-    ledger::Admitted,
+    ledger::{Admitted, Taken},
     mask::Mask,
     payload::{Payload, as_text},
     request::{Body, Head},
@@ -24,6 +26,8 @@ pub(super) struct Incoming<'a> {
 pub(super) struct Captured {
     pub(super) agency: Option<String>,
     pub(super) admitted: Admitted,
+    /// Whether it stands in the evidence.
+    pub(super) is_recorded: bool,
 }
 
 impl Shared {
@@ -34,11 +38,25 @@ impl Shared {
         let number = || self.recorder.number();
         let key = payload.keys().pop();
         let admitted = self.ledger.admit(agency.as_deref(), incoming.canary, key.as_ref(), incoming.at_ms, number);
+        if let Some(agency) =
+            agency.clone().or_else(|| payload.agency_id().map(as_text)).filter(|id| self.passes_by(id))
+        {
+            let is_exact = payload.agency_id() == Some(&Value::String(agency.clone()));
+            let taken = Taken { key: key, is_exact };
+            self.ledger.taken(&agency, taken, self.recorder.now_ms());
+            return Captured { agency: Some(agency), admitted, is_recorded: false };
+        }
         let arrived = self.arrived(incoming, &payload, agency.clone(), &admitted);
         let key = arrived.key.clone();
         self.recorder.record(Record::Arrived(Box::new(arrived)));
         self.ledger.arrived(agency.as_deref(), incoming.canary, key.as_deref(), self.recorder.now_ms());
-        Captured { agency, admitted }
+        Captured { agency, admitted, is_recorded: true }
+    }
+
+    /// Whether an agency is one of those that leave no record.
+    fn passes_by(&self, agency: &str) -> bool {
+        let prefix = self.unrecorded.read().unwrap_or_else(PoisonError::into_inner);
+        prefix.as_deref().is_some_and(|prefix| agency.starts_with(prefix))
     }
 
     /// The armed agency that a payload is for: by its agencyId alone where it has one.

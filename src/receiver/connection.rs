@@ -161,6 +161,7 @@ impl Connection {
             shared: Arc::clone(&self.shared),
             agency: captured.agency.clone(),
             id: captured.admitted.id,
+            is_recorded: captured.is_recorded,
             outcome: None,
         };
         (captured, open)
@@ -180,20 +181,23 @@ struct Open {
     shared: Arc<Shared>,
     agency: Option<String>,
     id: u64,
+    is_recorded: bool,
     outcome: Option<Outcome>,
 }
 
 impl Open {
     fn close(&mut self, answer: &Answer, outcome: Outcome) {
-        self.shared.recorder.record(Record::Answered(Answered {
-            id: self.id,
-            status: outcome.status,
-            fault: answer.fault().map(|fault| fault.name.to_owned()).unwrap_or_default(),
-            connection_fault: answer.fault().is_some_and(|fault| fault.connection_fault),
-            answered_ms: outcome.answered_ms,
-            ended_ms: outcome.ended_ms,
-            ended: outcome.ended,
-        }));
+        if self.is_recorded {
+            self.shared.recorder.record(Record::Answered(Answered {
+                id: self.id,
+                status: outcome.status,
+                fault: answer.fault().map(|fault| fault.name.to_owned()).unwrap_or_default(),
+                connection_fault: answer.fault().is_some_and(|fault| fault.connection_fault),
+                answered_ms: outcome.answered_ms,
+                ended_ms: outcome.ended_ms,
+                ended: outcome.ended,
+            }));
+        }
         self.outcome = Some(outcome);
     }
 }

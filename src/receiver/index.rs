@@ -24,6 +24,13 @@ impl Index {
         }
     }
 
+    /// Takes an id out.
+    pub(super) fn remove(&mut self, id: &str) {
+        if let Some(core) = self.cores.remove(id) {
+            self.by_core.remove(&core);
+        }
+    }
+
     /// The core of an armed agency's id.
     pub(super) fn core(&self, id: &str) -> Option<&str> {
         self.cores.get(id).map(String::as_str)

@@ -52,8 +52,19 @@ struct Agency {
     /// The keys that came, as many as there are deliveries to tell apart.
     keys: Vec<Secret>,
     key: Option<String>,
+    /// What came last of a delivery that is not recorded.
+    taken: Option<Taken>,
     /// How many attempts were recorded.
     arrived: watch::Sender<usize>,
+}
+
+/// What a delivery that is not recorded said.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Taken {
+    /// The `x-api-key`; nothing where it is no string.
+    pub key: Option<Secret>,
+    /// Whether its `agencyId` is the one that was armed, letter by letter.
+    pub is_exact: bool,
 }
 
 /// An attempt that has its number and its answer.
@@ -132,6 +143,24 @@ impl Ledger {
             agency.arrived.send_modify(|count| *count += 1);
         }
         self.bump(now_ms);
+    }
+
+    /// An attempt arrived that leaves no record.
+    pub(super) fn taken(&self, agency: &str, taken: Taken, now_ms: f64) {
+        if let Some(agency) = self.agencies().get_mut(agency) {
+            agency.taken = Some(taken);
+        }
+        self.arrived(Some(agency), false, None, now_ms);
+    }
+
+    /// What the last delivery said that left no record.
+    pub(super) fn last_taken(&self, agency: &str) -> Option<Taken> {
+        self.agencies().get(agency)?.taken.clone()
+    }
+
+    /// Knows an agency no more.
+    pub(super) fn forget(&self, agency: &str) {
+        self.agencies().remove(agency);
     }
 
     /// An exchange ended, or was given up.

@@ -26,7 +26,7 @@ mod socket;
 mod tests;
 
 pub use fault::{FAULTS, Fault, Stage};
-pub use ledger::Attempt;
+pub use ledger::{Attempt, Taken};
 pub use script::{Answer, Script};
 pub use server::StartError;
 
@@ -81,6 +81,8 @@ struct Shared {
     recorder: Recorder,
     vault: Vault,
     index: RwLock<index::Index>,
+    /// How the agencyIds begin whose deliveries leave no record.
+    unrecorded: RwLock<Option<String>>,
     keys: keys::Keys,
     ledger: ledger::Ledger,
     probes: probe::Probes,
@@ -131,6 +133,24 @@ impl Receiver {
     /// was not told takes all attempts for an agency for one delivery.
     pub fn tell_keys_apart(&self, keys_per_agency: usize) {
         self.shared.ledger.tell_keys_apart(keys_per_agency);
+    }
+
+    /// Leaves no record of deliveries for agencies whose id begins with `prefix`, however late they come: they are answered
+    /// and counted, and that is all. So a load of many thousand agencies takes no memory that grows.
+    pub fn leave_unrecorded(&self, prefix: impl Into<String>) {
+        *self.shared.unrecorded.write().unwrap_or_else(PoisonError::into_inner) = Some(prefix.into());
+    }
+
+    /// What the last delivery for an agency said that was not recorded.
+    #[must_use]
+    pub fn taken(&self, agency_id: &str) -> Option<Taken> {
+        self.shared.ledger.last_taken(agency_id)
+    }
+
+    /// Knows an agency no more: what still comes for it is answered 200, and belongs to nobody.
+    pub fn forget(&self, agency_id: &str) {
+        self.shared.index.write().unwrap_or_else(PoisonError::into_inner).remove(agency_id);
+        self.shared.ledger.forget(agency_id);
     }
 
     /// Waits until so many wire attempts for an agency were recorded, and tells how many were; the canary's do not

@@ -68,6 +68,7 @@ pub(super) fn start(settings: Settings) -> Result<Receiver, StartError> {
         recorder: settings.recorder,
         vault: settings.vault,
         index: Index::default().into(),
+        unrecorded: None.into(),
         keys: Keys::default(),
         probes: Probes::default(),
     });

@@ -149,3 +149,18 @@ fn every_mistake_of_a_script_says_what_is_expected() {
     1:1 expected a list of answers such as `[503, 200]`, found the number 503
     "#);
 }
+
+#[tokio::test]
+async fn what_is_left_unrecorded_is_answered_by_its_script_and_leaves_nothing() {
+    let house = House::armed("[503, 200]").await;
+    house.receiver.leave_unrecorded(&ID[..4]);
+    let statuses = [house.deliver().await, house.deliver().await];
+    assert_eq!(statuses, [503, 200]);
+    let taken = house.receiver.taken(ID).unwrap();
+    assert_eq!((taken.key.unwrap().expose(), taken.is_exact), (KEY, true));
+    assert_eq!(house.receiver.wait_for(ID, 2, DEADLINE).await, 2);
+    house.receiver.forget(ID);
+    assert_eq!((house.deliver().await, house.receiver.attempts(ID).len()), (200, 0));
+    assert!(house.records.lock().unwrap().is_empty(), "{}", house.written());
+    assert!(house.vault.all().is_empty());
+}
