@@ -4,43 +4,69 @@ use serde_json::Value;
 
 use super::{Settings, scope};
 use crate::{
-    judge::{Templates, Terms, lint_template},
+    judge::{TARGET, Templates, Terms, lint_template},
     scenario::load::{Draft, LoadScenario},
     syntax::{Mistake, Source},
 };
 
-/// Reads a load scenario, with its parameters put in. Its steps are left to be compiled.
+/// A load scenario as far as it could be read.
+pub struct LoadRead {
+    /// The scenario; nothing where the file is none at all. Its steps are left to be compiled.
+    pub scenario: Option<LoadScenario>,
+    /// What is wrong outside of its steps' arguments.
+    pub mistakes: Vec<Mistake>,
+}
+
+/// Reads load scenarios, each with its parameters put in; and tells of every `--set` for which none of them has a parameter.
+#[must_use]
+pub fn loads(files: &[(String, Source)], settings: &Settings, terms: &Terms) -> (Vec<LoadRead>, Vec<Mistake>) {
+    let templates = Templates::new(terms);
+    let mut names = BTreeSet::new();
+    let read = files.iter().map(|(path, source)| match Draft::open(path, source) {
+        Ok(draft) => {
+            names.extend(draft.params().iter().map(|param| param.name.clone()));
+            one(draft, settings, terms, &templates)
+        }
+        Err(mistakes) => LoadRead { scenario: None, mistakes },
+    });
+    let read: Vec<LoadRead> = read.collect();
+    (read, settings.unused(&names))
+}
+
+/// Reads one load scenario, with its parameters put in.
 ///
 /// # Errors
 ///
 /// Every mistake of the file outside of its steps' arguments, and every `--set` that it has no parameter for.
 pub fn load(path: &str, source: &Source, settings: &Settings, terms: &Terms) -> Result<LoadScenario, Vec<Mistake>> {
-    let draft = Draft::open(path, source)?;
-    let (params, mut mistakes) = settings.params_of(path, source, draft.params());
-    let names = draft.params().iter().map(|param| param.name.clone()).collect();
-    mistakes.extend(settings.unused(&names));
+    let (read, mut mistakes) = loads(&[(path.to_owned(), source.clone())], settings, terms);
+    let mut scenario = None;
+    for one in read {
+        mistakes.extend(one.mistakes);
+        scenario = one.scenario;
+    }
+    scenario.filter(|_| mistakes.is_empty()).ok_or(mistakes)
+}
+
+fn one(draft: Draft, settings: &Settings, terms: &Terms, templates: &Templates) -> LoadRead {
+    let source = draft.source().clone();
+    let (params, mut mistakes) = settings.params_of(draft.path(), &source, draft.params());
     let scope = scope(&params, &BTreeSet::new());
     let mut faulty = Vec::new();
     let mut places = Vec::new();
     for text in draft.templates() {
-        let found = lint_template(source, &text, &scope);
+        let found = lint_template(&source, &text, &scope);
         places.extend((!found.is_empty()).then_some(text.span));
         faulty.extend(found);
     }
     let mut known = params.clone();
-    known.insert("target".into(), serde_json::to_value(terms).unwrap_or(Value::Null));
-    let templates = Templates::new(terms);
-    let read = draft.finish(params, |node| templates.fill_known(node, &known));
-    let further = match read {
-        Ok(scenario) if mistakes.is_empty() && faulty.is_empty() => return Ok(scenario),
-        Ok(_) => Vec::new(),
-        Err(further) => further,
-    };
+    known.insert(TARGET.into(), serde_json::to_value(terms).unwrap_or(Value::Null));
+    let (scenario, further) = draft.finish(params, |node| templates.fill_known(node, &known));
     // A template that is wrong stays as it is, and is no rate or length either: that need not be told.
     faulty.extend(further.into_iter().filter(|mistake| !places.contains(&mistake.span)));
     faulty.sort_by_key(|mistake| mistake.span.start);
     mistakes.extend(faulty);
-    Err(mistakes)
+    LoadRead { scenario: Some(scenario), mistakes }
 }
 
 #[cfg(test)]
@@ -75,12 +101,6 @@ mod tests {
     fn what_is_set_wrongly_and_what_is_written_wrongly_is_told_together() {
         let text = TEXT.replace("rate: '{{ rate }}'", "rate: '{{ raet }}', pol: 3");
         insta::assert_snapshot!(read(&text, &["hodl=3s", "users=many", "hold=soon"]).unwrap_err(), @"
-        error: `users` of mine takes a number, as its default 5 does
-         --> --set:1:1
-          |
-        1 | users=many
-          | ^^^^^^^^^^
-
         error: no selected scenario has a parameter `hodl`
          --> --set:1:1
           |
@@ -88,6 +108,12 @@ mod tests {
           | ^^^^
           |
           = help: did you mean `hold`?
+
+        error: `users` of mine takes a number, as its default 5 does
+         --> --set:1:1
+          |
+        1 | users=many
+          | ^^^^^^^^^^
 
         error: unknown name `raet`
          --> mine.yaml:4:80

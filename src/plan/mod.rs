@@ -23,7 +23,7 @@ use crate::{
     syntax::{Mistake, Source},
 };
 
-pub use load::load;
+pub use load::{LoadRead, load, loads};
 pub use params::Settings;
 pub use phase::Phase;
 pub use select::{SelectError, select, select_loads};
@@ -158,7 +158,7 @@ fn told_anew(before: &[Mistake], mut further: Vec<Mistake>) -> Vec<Mistake> {
 }
 
 /// The names that are in scope before the first step.
-fn scope(params: &BTreeMap<String, Value>, agencies: &BTreeSet<String>) -> Scope {
+pub(crate) fn scope(params: &BTreeMap<String, Value>, agencies: &BTreeSet<String>) -> Scope {
     let agency = || Type::record([("id", Type::Text), ("account", Type::Number), ("name", Type::Text)]);
     let mut scope = common_scope();
     scope.insert(AGENCIES.into(), Type::record(agencies.iter().map(|name| (name.clone(), agency()))));

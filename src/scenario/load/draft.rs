@@ -97,14 +97,14 @@ impl Draft {
 
     /// Reads the file with its parameters put in: `fill` gets the value of every key, and replaces the templates in it.
     ///
-    /// # Errors
-    ///
-    /// Every mistake of the file's own syntax. Those in the arguments of steps are found by the steps.
+    /// Gives every mistake of the file's own syntax beside what could be read, so that the steps, which find those in their
+    /// arguments, can be asked too.
+    #[must_use]
     pub fn finish(
         mut self,
         params: BTreeMap<String, Value>,
         mut fill: impl FnMut(&mut Node),
-    ) -> Result<LoadScenario, Vec<Mistake>> {
+    ) -> (LoadScenario, Vec<Mistake>) {
         if let Kind::Map(entries) = &mut self.root.kind {
             for entry in entries {
                 fill(&mut entry.value);
@@ -113,11 +113,8 @@ impl Draft {
         let mut reader = Reader { source: &self.source, mistakes: self.mistakes };
         let scenario = reader.scenario(self.path, &self.root, params);
         let mut mistakes = reader.mistakes;
-        if mistakes.is_empty() {
-            return Ok(scenario);
-        }
         mistakes.sort_by_key(|mistake| mistake.span.start);
-        Err(mistakes)
+        (scenario, mistakes)
     }
 }
 

@@ -21,3 +21,4 @@ pub use schema::schema;
 pub use shape::{SHAPES, Shape};
 pub use stage::{Breakpoint, Course, Level, Stage};
 pub use threshold::{Amount, Bound, During, Relation, Threshold};
+pub use value::Share;

@@ -39,7 +39,7 @@ impl FromStr for Rate {
 
 /// A part of the whole, from `50%`; not negative, and more than the whole where it is a level.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Share(pub(super) f64);
+pub struct Share(pub f64);
 
 impl Share {
     pub(super) const WHOLE: Self = Self(1.0);

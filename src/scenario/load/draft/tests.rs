@@ -28,7 +28,8 @@ max_response: 5s
 
 fn read(text: &str) -> Result<LoadScenario, String> {
     Draft::open("mine", &Source::new("mine.yaml", text))
-        .and_then(|draft| draft.finish(BTreeMap::new(), |_| {}))
+        .map(|draft| draft.finish(BTreeMap::new(), |_| {}))
+        .and_then(|(scenario, mistakes)| if mistakes.is_empty() { Ok(scenario) } else { Err(mistakes) })
         .map_err(|mistakes| render_all(&mistakes))
 }
 
