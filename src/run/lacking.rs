@@ -16,7 +16,8 @@ pub fn lacking(target: &Target, planned: &PlannedScenario) -> Option<Stop> {
     planned.needs().into_iter().find_map(|need| unmet(target, need))
 }
 
-fn unmet(target: &Target, Need { capability, otherwise }: Need) -> Option<Stop> {
+/// What of the target a need lacks.
+pub(crate) fn unmet(target: &Target, Need { capability, otherwise }: Need) -> Option<Stop> {
     match target.have(capability) {
         Have::Given => None,
         Have::Absent(reason) => {

@@ -84,6 +84,16 @@ impl StepKind for Connect {
     }
 }
 
+/// Connects an agency that is armed, and gives the fingerprint of the key that was delivered.
+///
+/// # Errors
+///
+/// Why it has none.
+pub(crate) async fn connect(context: &Context, agency: &AgencyState) -> Result<String, Stop> {
+    let connection = one(context, agency, None, false).await?;
+    connection.key.ok_or_else(|| Stop::prerequisite(format!("no key was delivered for {} in time", agency.id)))
+}
+
 async fn one(
     context: &Context,
     agency: &AgencyState,

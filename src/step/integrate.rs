@@ -17,7 +17,7 @@ use crate::{
     judge::{Type, facts},
     secret,
     syntax::{Mistake, Node},
-    wire::{Reply, discover, guide},
+    wire::{Raw, Reply, discover, guide},
 };
 
 /// Calls `/crm/integrate` (guide, step 2).
@@ -137,7 +137,7 @@ fn body(arguments: &Arguments, agency: &AgencyState, context: &Context) -> Resul
     }
 }
 
-fn standard_body(agency_id: &str) -> String {
+pub(crate) fn standard_body(agency_id: &str) -> String {
     json!({ "agencyId": agency_id }).to_string()
 }
 
@@ -204,11 +204,16 @@ async fn ask(context: &Context, agency: &AgencyState, authorization: &Authorizat
 
 /// The link where this target puts it, or the best candidate of an accepted answer where that is not known yet.
 fn link_in(context: &Context, reply: &Reply) -> Option<secret::Secret> {
-    match &context.shared.dialect.link {
+    link_at(context.shared.dialect.link.as_ref(), &reply.raw)
+}
+
+/// The link of an answer of `/crm/integrate`, where a target puts it.
+pub(crate) fn link_at(place: Option<&Place>, raw: &Raw) -> Option<secret::Secret> {
+    match place {
         // Where the link is the whole body, so is what a refusal says.
-        Some(place) => discover::value_at(&reply.raw, place)
+        Some(place) => discover::value_at(raw, place)
             .filter(|link| *place != Place::Text || discover::is_absolute_url(link.expose())),
-        None if reply.raw.is_success() => discover::link_candidates(&reply.raw).into_iter().next().map(|one| one.value),
+        None if raw.is_success() => discover::link_candidates(raw).into_iter().next().map(|one| one.value),
         None => None,
     }
 }

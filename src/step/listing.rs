@@ -100,12 +100,13 @@ impl ListingApi {
     }
 }
 
-fn path_segment(text: &str) -> String {
+/// A text as one segment of a path.
+pub(crate) fn path_segment(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
 
 /// The id that a target gave a listing: under `id` in its answer or in an object of that; our reference without one.
-pub(super) fn id_in(answer: &str, reference: &str) -> String {
+pub(crate) fn id_in(answer: &str, reference: &str) -> String {
     let json: Value = serde_json::from_str(answer).unwrap_or_default();
     let places = json.as_object().into_iter().flat_map(Map::values).chain([&json]);
     let mut ids = places.filter_map(|place| match place.get("id")? {
@@ -117,7 +118,7 @@ pub(super) fn id_in(answer: &str, reference: &str) -> String {
 }
 
 /// Whether an answer is only a part of a list: it names a next page, by its headers (RFC 8288) or in its JSON.
-pub(super) fn has_next_page(link_header: Option<&String>, json: &Value) -> bool {
+pub(crate) fn has_next_page(link_header: Option<&String>, json: &Value) -> bool {
     const NAMES: [&str; 7] = ["next", "next_page", "nextpage", "next_cursor", "nextcursor", "has_more", "hasmore"];
     let names_next = |(name, value): (&String, &Value)| {
         NAMES.contains(&name.to_ascii_lowercase().as_str()) && !matches!(value, Value::Null | Value::Bool(false))
