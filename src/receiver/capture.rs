@@ -42,7 +42,7 @@ impl Shared {
             agency.clone().or_else(|| payload.agency_id().map(as_text)).filter(|id| self.passes_by(id))
         {
             let is_exact = payload.agency_id() == Some(&Value::String(agency.clone()));
-            let taken = Taken { key: key, is_exact };
+            let taken = Taken { key, is_exact };
             self.ledger.taken(&agency, taken, self.recorder.now_ms());
             return Captured { agency: Some(agency), admitted, is_recorded: false };
         }

@@ -1,6 +1,6 @@
 //! What a step of a flow does, as the engine sees it.
 
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::{any::Any, future::Future, pin::Pin, sync::Arc};
 
 use super::{
     connection::{Call, Connections},
@@ -11,6 +11,11 @@ use crate::secret::Secret;
 
 /// What one user does in one step of a flow.
 pub(crate) trait Action: Send + Sync {
+    /// Whether it is measured. What is not sends nothing.
+    fn is_timed(&self) -> bool {
+        true
+    }
+
     /// Makes the request ready before it is due, where it does not rest on an earlier step.
     fn prepare(&self, pass: &mut Pass) -> Option<Call> {
         let _ = pass;
@@ -40,11 +45,30 @@ pub(crate) struct Pass {
     pub(crate) token: Option<Secret>,
     /// The link that a step of this pass got.
     pub(crate) link: Option<Secret>,
+    /// The number of the account that agreed for it.
+    pub(crate) account: Option<usize>,
+    /// Whether the receiver knows the agency.
+    pub(crate) is_armed: bool,
+    /// The key that was delivered for the agency.
+    pub(crate) key: Option<Secret>,
+    /// What a step made ready for itself beside its request.
+    pub(crate) carried: Option<Box<dyn Any + Send>>,
 }
 
 impl Pass {
     /// A passage with nothing in it yet.
     pub(crate) fn new(number: u64, stage: usize, group: Arc<Group>) -> Self {
-        Self { number, stage, group, agency_id: None, token: None, link: None }
+        Self {
+            number,
+            stage,
+            group,
+            agency_id: None,
+            token: None,
+            link: None,
+            account: None,
+            is_armed: false,
+            key: None,
+            carried: None,
+        }
     }
 }

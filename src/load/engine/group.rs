@@ -1,6 +1,12 @@
 //! A group of users as it runs: its flow, its tickets, its figures.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
 use super::{action::Action, connection::Destination, meter::Meter, outcome::Outcome, pool::Pool};
 
@@ -22,6 +28,42 @@ pub(crate) struct Group {
     pub(crate) within: Duration,
     /// What is no error for it beside a success.
     pub(crate) expect: Expect,
+    /// How it heeds a limit; nothing where it does not.
+    pub(crate) patience: Option<Patience>,
+}
+
+/// How long a group that heeds limits is to wait.
+#[derive(Debug, Default)]
+pub(crate) struct Patience {
+    until: Mutex<Option<Instant>>,
+    held: AtomicU64,
+}
+
+/// How long to wait after a limited answer that does not tell.
+const UNTOLD: Duration = Duration::from_secs(1);
+
+impl Group {
+    /// Until when it waits because it was limited; nothing where it does not wait. The ticket of whoever asks is counted as
+    /// held.
+    pub(super) fn held_until(&self, now: Instant) -> Option<Instant> {
+        let patience = self.patience.as_ref()?;
+        let until = patience.until.lock().unwrap_or_else(PoisonError::into_inner).filter(|until| *until > now)?;
+        patience.held.fetch_add(1, Ordering::Relaxed);
+        Some(until)
+    }
+
+    /// Waits from `now` on, where it heeds limits and an outcome is one.
+    pub(super) fn heed(&self, outcome: &Outcome, now: Instant) {
+        if let (Some(patience), Outcome::Limited(told)) = (&self.patience, outcome) {
+            let mut until = patience.until.lock().unwrap_or_else(PoisonError::into_inner);
+            *until = (*until).max(now.checked_add(told.unwrap_or(UNTOLD)));
+        }
+    }
+
+    /// How many tickets were dropped because it waited.
+    pub(crate) fn held(&self) -> u64 {
+        self.patience.as_ref().map_or(0, |patience| patience.held.load(Ordering::Relaxed))
+    }
 }
 
 /// What is no error beside a success.

@@ -3,8 +3,10 @@
 use std::{borrow::Cow, time::Duration};
 
 use http::StatusCode;
+use jiff::Timestamp;
 
 use super::connection::{Answer, Trouble};
+use crate::wire::told_wait_in;
 
 /// How a step ended.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,7 +29,9 @@ impl Outcome {
         match answer {
             Err(trouble) => Outcome::Trouble(*trouble),
             Ok(answer) if answer.status.is_success() => Outcome::Done,
-            Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS => Outcome::Limited(None),
+            Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS => {
+                Outcome::Limited(told_wait_in(&answer.headers, Timestamp::now()))
+            }
             Ok(answer) => Outcome::Status(answer.status),
         }
     }

@@ -117,6 +117,14 @@ impl User {
             if drawn.due > now {
                 self.gate.timer.until(drawn.due).await;
             }
+            if let Some(held) = self.group.held_until(Instant::now()) {
+                self.group.pool.used();
+                if self.group.pool.is_closed() {
+                    self.gate.timer.until(held.min(until)).await;
+                }
+                now = Instant::now();
+                continue;
+            }
             let at = now.max(drawn.due);
             let last = self.pass(drawn).await;
             if self.group.pool.is_closed() && matches!(last, Outcome::Trouble(_)) {
@@ -151,24 +159,28 @@ impl User {
         let mut last = Outcome::Done;
         // When the step at hand was due, and when it was sent.
         let (mut from, mut sent) = (due, began);
+        let mut is_first = true;
         for (index, action) in group.flow.iter().enumerate() {
-            let is_first = index == 0;
-            if !is_first {
+            if index > 0 {
                 ready = action.prepare(&mut pass);
                 sent = Instant::now();
             }
             let perform = action.perform(&mut pass, ready.take(), connections);
             let answered = deadline.by(sent + group.within, perform).await;
             last = answered.unwrap_or(Outcome::Trouble(Trouble::TimedOut));
-            let ended = Instant::now();
-            let lateness = lateness.filter(|_| is_first);
-            let step = Times { response: ended - from, service: ended - sent, lateness, queued: queued && is_first };
-            group.meter.record(ticket.stage, Some(index), &step, &last, group.expect.covers(&last));
-            from = ended;
+            if action.is_timed() {
+                let ended = Instant::now();
+                let lateness = lateness.filter(|_| is_first);
+                let step =
+                    Times { response: ended - from, service: ended - sent, lateness, queued: queued && is_first };
+                group.meter.record(ticket.stage, Some(index), &step, &last, group.expect.covers(&last));
+                (from, is_first) = (ended, false);
+            }
             if !matches!(last, Outcome::Done) {
                 break;
             }
         }
+        group.heed(&last, from);
         // `from` is when the last step ended.
         let times = Times { response: from - due, service: from - began, lateness, queued };
         let as_expected = group.expect.covers(&last);
