@@ -155,6 +155,7 @@ async fn send(server: &server::Server, pool: Pool, interrupted: watch::Receiver<
         destination,
         within: Duration::from_secs(5),
         expect: Expect::default(),
+        patience: None,
     };
     let drain = Duration::from_secs(5);
     let load = Load { base_url: format!("http://{address}"), groups: vec![Arc::new(group)], drain, dashboard: None };

@@ -2,7 +2,10 @@ use std::{path::Path, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::saved::{ConcludeError, Saved};
+use super::{
+    loads::Loads,
+    saved::{ConcludeError, Saved},
+};
 use crate::{
     evidence::{Ending, Evidence},
     journal::{ReadBack, read_evidence},
@@ -52,7 +55,9 @@ pub(super) fn conclude_with(folder: &Path, searched: Option<&Searched>) -> Resul
     let saved = Saved::read(folder)?;
     let cases = saved.cases()?;
     let read = read_evidence(folder).map_err(|error| ConcludeError::NoRun(error.to_string()))?;
-    let judgements = judge(&cases, &read.evidence, &saved.terms);
+    let loads = Loads::read(folder)?;
+    let mut judgements = judge(&cases, &read.evidence, &saved.terms);
+    judgements.extend(loads.judgements);
     let mut gathered = Gathered::default();
     gathered.ending(&read.evidence);
     gathered.reading(&read);
@@ -76,6 +81,11 @@ pub(super) fn conclude_with(folder: &Path, searched: Option<&Searched>) -> Resul
                 title: one.title.clone(),
                 checks: case.scenario.checks.len(),
             })
+            .chain(loads.scenarios.into_iter().map(|one| Planned {
+                path: one.path,
+                title: one.title,
+                checks: one.requirements.len(),
+            }))
             .collect(),
         judgements,
         evidence: &read.evidence,
@@ -83,7 +93,7 @@ pub(super) fn conclude_with(folder: &Path, searched: Option<&Searched>) -> Resul
         environment: gathered.environment,
         incomplete: gathered.incomplete,
         extra_outcomes: gathered.outcomes,
-        load: Vec::new(),
+        load: loads.results,
         notes: gathered.notes,
     }))
 }

@@ -7,6 +7,7 @@ mod agencies;
 mod conclude;
 mod finish;
 mod lacking;
+mod loads;
 mod phases;
 mod preflight;
 mod prepare;
@@ -29,10 +30,14 @@ use crate::{
 
 pub use conclude::{Searched, conclude};
 pub use lacking::lacking;
+pub use loads::{LoadText, Loads};
 pub use preflight::cost as preflight_cost;
 pub use prepare::{check, terms_of};
 pub use progress::{Progress, Silent};
 pub use saved::{ConcludeError, Saved};
+
+pub(crate) use lacking::unmet;
+pub(crate) use loads::{close, ready, write};
 pub use session::{Session, SessionError};
 
 /// How a run is bounded and judged.

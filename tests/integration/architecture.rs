@@ -43,6 +43,7 @@ const HOUSE: &[Room] = &[
     room("step", 3, &[]),
     room("plan", 3, &["step"]),
     room("run", 3, &["plan", "step"]),
+    room("load", 3, &["plan", "run", "step"]),
     room("embedded", 3, &[]),
     room("selftest", 3, &["embedded", "plan", "run"]),
     room("cli", 4, &[]),

@@ -15,5 +15,6 @@ mod load;
 mod run;
 mod selftest;
 mod server;
+mod stages;
 mod support;
 mod target;

@@ -117,6 +117,7 @@ fn group() -> Arc<Group> {
         destination,
         within: Duration::ZERO,
         expect: Expect::default(),
+        patience: None,
     })
 }
 

@@ -110,6 +110,7 @@ fn load(address: SocketAddr, users: usize, steps: usize, pool: Pool) -> Load {
         destination: Arc::clone(&destination),
         within: Duration::from_mins(1),
         expect: Expect::default(),
+        patience: None,
     };
     let drain = Duration::from_mins(1);
     Load { base_url: format!("http://{address}"), groups: vec![Arc::new(group)], drain, dashboard: None }

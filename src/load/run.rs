@@ -1,0 +1,380 @@
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
+use tokio::sync::watch;
+
+use super::{
+    LoadPlan, PlannedLoad,
+    action::Site,
+    engine::{self, Dashboard, Expect, Meter, Next, Patience, Pool, Second, Watch},
+    facts::Facts,
+    ground::{Ground, Key, Reach},
+    listings::Listings,
+    lost,
+    measure::Account,
+    plan::PlannedGroup,
+    setup::Ready,
+};
+use crate::{
+    evidence::Ending,
+    plan::Plan,
+    profile::Target,
+    report::{Report, load::LoadResult},
+    run::{self, Aim, LoadText, Loads, Progress, RunError, Session},
+    scenario::load::{Expected, Group, LoadScenario, Pace},
+    schedule::{Arrivals, Shard, Walk},
+    step::Need,
+    verdict::Judgement,
+};
+
+/// How load is bounded and shown.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Options {
+    /// What listings, and random arrivals that name no seed, are drawn from.
+    pub seed: u64,
+    /// How many requests all scenarios may send together: once they have, the load ends within a second.
+    pub max_requests: Option<u64>,
+    /// How many requests a second may be due. A scenario with more is refused.
+    pub max_rate: Option<f64>,
+    /// Where goose shows what goes on.
+    pub dashboard: Option<SocketAddr>,
+    /// How often a scenario is repeated whose run was invalid.
+    pub retry_invalid: u32,
+    /// Where figures are served to Prometheus.
+    pub metrics: Option<SocketAddr>,
+    /// Whether a broken `should` fails.
+    pub strict: bool,
+}
+
+/// Runs load scenarios against a target, one after another, and gives the report made of what they left in the session's
+/// folder. It is to run on a current-thread runtime.
+///
+/// `interrupted` turns true when the run is to end with what it knows.
+///
+/// # Errors
+///
+/// What keeps the run from beginning, or its report from being written.
+pub async fn run(
+    session: Session,
+    aim: Aim<'_>,
+    plan: LoadPlan,
+    options: Options,
+    progress: &dyn Progress,
+    mut interrupted: watch::Receiver<bool>,
+) -> Result<Report, RunError> {
+    let target = aim.target;
+    let reach = refuse(target, &plan, &options).and_then(|()| reach(target))?;
+    let run_options = run::Options { strict: options.strict, ..run::Options::default() };
+    let mut loads = Loads { scenarios: plan.scenarios.iter().map(saved).collect(), ..Loads::default() };
+    run::write(&session, &loads)?;
+    let heard = interrupted.clone();
+    let whole = async {
+        let shared = match run::ready(&session, aim, &nothing_else(&plan), run_options, progress).await? {
+            Ok(shared) => shared,
+            Err(reason) => return Ok((Ending::Environment, Some(reason))),
+        };
+        let ground = match Ground::new(shared, reach).await {
+            Ok(ground) => ground,
+            Err(reason) => return Ok((Ending::Environment, Some(reason))),
+        };
+        let hand = Hand { session: &session, target, ground, options: &options, progress, interrupted: heard };
+        hand.all(&plan, &mut loads).await
+    };
+    let ended: Result<_, RunError> = tokio::select! {
+        ended = whole => ended,
+        () = turned(&mut interrupted) => Ok((Ending::Interrupted, None)),
+    };
+    let (how, detail) = ended?;
+    run::write(&session, &loads)?;
+    run::close(session, how, detail)
+}
+
+/// How long a load that was interrupted may take to write down what it has.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
+/// Waits until the run is interrupted, and then until the engine has had the time to end by itself.
+async fn turned(interrupted: &mut watch::Receiver<bool>) {
+    if interrupted.wait_for(|interrupted| *interrupted).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+    tokio::time::sleep(LAST_WORDS).await;
+}
+
+/// Refuses what must not be sent, or cannot be.
+fn refuse(target: &Target, plan: &LoadPlan, options: &Options) -> Result<(), RunError> {
+    if target.proxy.is_some() {
+        let what = "load does not go through a proxy, whose times would stand for the target's: take `proxy` out";
+        return Err(RunError::Profile(what.into()));
+    }
+    for planned in &plan.scenarios {
+        let path = &planned.scenario.path;
+        if planned.scenario.breakpoint().is_some() {
+            return Err(RunError::Profile(format!(
+                "{path}: a search for the breakpoint cannot be run by this version"
+            )));
+        }
+        if let Some(most) = options.max_rate
+            && planned.peak_rate() > most
+        {
+            let peak = planned.peak_rate();
+            return Err(RunError::Profile(format!(
+                "{path} sends up to {peak:.0} requests a second, and {most:.0} are allowed"
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn reach(target: &Target) -> Result<Reach, RunError> {
+    let read = |named: &std::path::PathBuf| {
+        let path = target.path(named);
+        std::fs::read(&path).map_err(|error| RunError::Profile(format!("{} cannot be read: {error}", path.display())))
+    };
+    Ok(Reach {
+        extra_ca: target.ca.iter().map(read).collect::<Result<_, _>>()?,
+        connect_within: target.timeouts.connect(),
+        pages: target.agency.as_ref().map(|agency| agency.allowed_hosts.clone()).unwrap_or_default(),
+    })
+}
+
+/// The plan of a run that takes no step of conformance.
+fn nothing_else(plan: &LoadPlan) -> Plan {
+    let mut requirements: Vec<&'static str> = Vec::new();
+    for row in plan.scenarios.iter().flat_map(|planned| &planned.scenario.requirements) {
+        if !requirements.contains(&row.id) {
+            requirements.push(row.id);
+        }
+    }
+    Plan { scenarios: Vec::new(), asked: requirements.clone(), requirements }
+}
+
+fn saved(planned: &PlannedLoad) -> LoadText {
+    let scenario = &planned.scenario;
+    LoadText {
+        path: scenario.path.clone(),
+        title: scenario.title.clone(),
+        name: scenario.source.name().to_owned(),
+        text: scenario.source.text().to_owned(),
+        params: scenario.params.clone(),
+        requirements: scenario.requirements.iter().map(|row| row.id.to_owned()).collect(),
+    }
+}
+
+/// Takes the scenarios of a plan in turn.
+struct Hand<'a> {
+    session: &'a Session,
+    target: &'a Target,
+    ground: Arc<Ground>,
+    options: &'a Options,
+    progress: &'a dyn Progress,
+    interrupted: watch::Receiver<bool>,
+}
+
+/// A group that is set up: what the engine runs, and its agencies' keys.
+struct Set {
+    groups: Vec<Arc<engine::Group>>,
+    keys: Vec<Key>,
+    facts: Arc<Facts>,
+}
+
+impl Hand<'_> {
+    async fn all(mut self, plan: &LoadPlan, loads: &mut Loads) -> Result<(Ending, Option<String>), RunError> {
+        let mut number = 0;
+        let mut sent = 0;
+        for (at, planned) in plan.scenarios.iter().enumerate() {
+            let path = &planned.scenario.path;
+            if let Some(stop) =
+                planned.needs().into_iter().find_map(|need| run::unmet(self.target, Need::to_be_told(need)))
+            {
+                return Ok((Ending::CutShort, Some(format!("{path}: {}", stop.reason))));
+            }
+            let mut left = self.options.retry_invalid;
+            loop {
+                number += 1;
+                let (result, judgements) = match self.once(planned, number, &mut sent).await? {
+                    Ok(come_to) => come_to,
+                    Err(reason) => return Ok((Ending::CutShort, Some(format!("{path}: {reason}")))),
+                };
+                if !result.validity.valid && left > 0 && !*self.interrupted.borrow_and_update() {
+                    left -= 1;
+                    continue;
+                }
+                loads.results.push(result);
+                loads.judgements.extend(judgements);
+                run::write(self.session, loads)?;
+                break;
+            }
+            self.progress.scenario(path, at + 1, plan.scenarios.len());
+            if *self.interrupted.borrow_and_update() {
+                return Ok((Ending::Interrupted, None));
+            }
+        }
+        Ok((Ending::Complete, None))
+    }
+
+    /// Runs a scenario once. The inner error is why it could not begin, for a reader.
+    async fn once(
+        &self,
+        planned: &PlannedLoad,
+        number: usize,
+        sent: &mut u64,
+    ) -> Result<Result<(LoadResult, Vec<Judgement>), String>, RunError> {
+        let scenario = &planned.scenario;
+        self.progress.phase(&format!("setup of {}", scenario.path));
+        let set = match self.set(planned, number).await {
+            Ok(set) => set,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        self.progress.phase(&scenario.path);
+        let account = Account::begin(scenario, self.session.folder(), number);
+        let mut account = account.map_err(|error| RunError::Folder(error.to_string()))?;
+        let load = engine::Load {
+            base_url: self.ground.shared.wire.base_url().to_string(),
+            groups: set.groups,
+            drain: scenario.max_response + Duration::from_secs(1),
+            dashboard: self.options.dashboard.map(Dashboard),
+        };
+        let mut watch = Counted { inner: &mut account, sent, most: self.options.max_requests };
+        let ended = tokio::select! {
+            ended = engine::run(&load, &mut watch, self.interrupted.clone()) => ended,
+            never = self.keep_token() => match never {},
+        };
+        let ended = ended.map_err(|fault| RunError::Report(fault.to_string()))?;
+        let accepted = set.facts.to_look_for();
+        if !accepted.is_empty() && !*self.interrupted.borrow() {
+            self.progress.phase("reading back what was accepted");
+            if let Ok(listings) = Listings::at(&self.ground) {
+                set.facts.looked(lost::look(&listings, &set.keys, &accepted).await);
+            }
+        }
+        Ok(Ok((account.close(ended), set.facts.judge(&scenario.path, self.options.strict))))
+    }
+
+    /// Keeps the shared token within its life.
+    async fn keep_token(&self) -> Infallible {
+        loop {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            if self.ground.bearer().is_some() {
+                // One that cannot be had now shows in the figures once the old one is refused.
+                let _ = self.ground.refresh().await;
+            }
+        }
+    }
+
+    /// Sets all groups up.
+    async fn set(&self, planned: &PlannedLoad, number: usize) -> Result<Set, String> {
+        let scenario = &planned.scenario;
+        let facts = Arc::new(Facts::new(&scenario.requirements));
+        if scenario.groups.iter().flat_map(|group| &group.flow).any(|step| step.step.kind.text == "integrate") {
+            self.ground.refresh().await?;
+        }
+        let mut set = Set { groups: Vec::new(), keys: Vec::new(), facts };
+        let mut rng = StdRng::seed_from_u64(self.options.seed);
+        for (at, (group, steps)) in scenario.groups.iter().zip(&planned.groups).enumerate() {
+            let seed = rng.random();
+            let mut ready = Ready {
+                ground: Arc::clone(&self.ground),
+                scenario: scenario.path.clone(),
+                name: format!("{number}-{}", group.name),
+                seed,
+                keys: Vec::new(),
+                stock: None,
+            };
+            for step in &steps.setup {
+                step.prepare(&mut ready).await.map_err(|reason| format!("setup of `{}`: {reason}", group.name))?;
+            }
+            let first_key = set.keys.len();
+            set.keys.extend(ready.keys.iter().cloned());
+            let site = Site {
+                ground: Arc::clone(&self.ground),
+                facts: Arc::clone(&set.facts),
+                stages: scenario.stages.iter().map(|stage| stage.name.clone()).collect(),
+                keys: ready.keys.into(),
+                first_key,
+                stock: ready.stock,
+                seed,
+                prefix: String::new(),
+            };
+            let made = self.group(scenario, (group, at), steps, site, number).await;
+            set.groups.push(made.map_err(|reason| format!("`{}`: {reason}", group.name))?);
+        }
+        Ok(set)
+    }
+
+    async fn group(
+        &self,
+        scenario: &LoadScenario,
+        (group, at): (&Group, usize),
+        steps: &PlannedGroup,
+        mut site: Site,
+        number: usize,
+    ) -> Result<Arc<engine::Group>, String> {
+        let mut flow = Vec::with_capacity(steps.flow.len());
+        for (step, made) in steps.flow.iter().enumerate() {
+            site.prefix = format!("mp-{}-{number}-{at}-{step}-", self.ground.run());
+            flow.push((made.make)(&site)?);
+        }
+        Ok(Arc::new(engine::Group {
+            name: group.name.clone(),
+            meter: Meter::new(flow.len()),
+            flow,
+            users: super::plan::users(scenario, group),
+            pool: self.pool(scenario, group),
+            destination: self.ground.destination(self.ground.shared.wire.base_url()).await?,
+            within: scenario.max_response,
+            expect: expect(&group.expect),
+            patience: group.polite.then(Patience::default),
+        }))
+    }
+
+    fn pool(&self, scenario: &LoadScenario, group: &Group) -> Pool {
+        match group.pace {
+            Pace::Open { rate, .. } => {
+                let arrivals = match scenario.arrivals {
+                    Arrivals::Poisson { seed: 0 } => Arrivals::Poisson { seed: self.options.seed },
+                    other => other,
+                };
+                Pool::open(Walk::new(scenario.segments(rate), arrivals, Shard::WHOLE))
+            }
+            Pace::Closed { users } => Pool::closed(scenario.segments(f64::from(users))),
+        }
+    }
+}
+
+fn expect(expected: &[Expected]) -> Expect {
+    let mut expect = Expect::default();
+    for one in expected {
+        match one {
+            Expected::Limited => expect.limited = true,
+            Expected::Refused => expect.refused = true,
+            Expected::Status(status) => expect.statuses.push(*status),
+        }
+    }
+    expect
+}
+
+/// Counts what was sent, and ends the load when it is enough.
+struct Counted<'a> {
+    inner: &'a mut Account,
+    sent: &'a mut u64,
+    most: Option<u64>,
+}
+
+impl Watch for Counted<'_> {
+    fn begun(&mut self, at: Timestamp) {
+        self.inner.begun(at);
+    }
+
+    fn second(&mut self, second: Second, groups: &[Arc<engine::Group>]) -> Next {
+        let steps = second.laps.iter().filter(|lap| lap.step.is_some());
+        *self.sent += steps.map(|lap| lap.figures.counts.ended).sum::<u64>();
+        let next = self.inner.second(second, groups);
+        match (next, self.most) {
+            (Next::Go, Some(most)) if *self.sent >= most => {
+                Next::Stop(format!("the {most} requests that it may send were sent"))
+            }
+            (next, _) => next,
+        }
+    }
+}
