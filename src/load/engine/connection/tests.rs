@@ -195,3 +195,11 @@ fn the_host_of_an_http2_request_stands_in_its_target() {
     assert_eq!(call.uri(), "https://target:8443/a?b");
     assert!(!call.headers().contains_key("host"));
 }
+
+#[test]
+fn the_future_of_a_request_is_small() {
+    let mut connections = Connections::default();
+    let destination = to(([127, 0, 0, 1], 1).into());
+    let size = size_of_val(&connections.send(&destination, get(), true));
+    assert!(size < 2048, "{size} bytes are moved for each request");
+}
