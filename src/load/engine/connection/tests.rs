@@ -181,9 +181,10 @@ async fn of_a_large_body_a_mebibyte_is_kept_and_all_is_read() {
 
 #[tokio::test]
 async fn a_target_that_is_not_there_is_no_connection() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let gone = to(listener.local_addr().unwrap());
-    drop(listener);
+    // Bound, and not listening: nobody else gets the port meanwhile.
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let gone = to(socket.local_addr().unwrap());
     let mut connections = Connections::default();
     assert_eq!(connections.open(&gone).await, Err(Trouble::Connect));
     assert_eq!(connections.send(&gone, get(), false).await.map(|answer| answer.status), Err(Trouble::Connect));
