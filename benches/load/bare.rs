@@ -16,7 +16,7 @@ use tokio::net::TcpStream;
 type Fault = Box<dyn Error + Send + Sync>;
 
 /// Sends as fast as it is answered.
-pub async fn run(address: SocketAddr, users: usize, lasts: Duration) -> Result<(), Box<dyn Error>> {
+pub(crate) async fn run(address: SocketAddr, users: usize, lasts: Duration) -> Result<(), Box<dyn Error>> {
     let until = Instant::now() + lasts;
     let users: Vec<_> = (0..users).map(|_| tokio::spawn(user(address, until))).collect();
     for user in users {

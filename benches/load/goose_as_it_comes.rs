@@ -5,7 +5,7 @@ use std::{error::Error, sync::Arc};
 use goose::{config::GooseConfiguration, prelude::*};
 
 /// Runs it: at a rate where one is given, with coordinated omission mitigated where that is named.
-pub async fn run(address: &str, users: &str, seconds: &str, rest: &[&str]) -> Result<(), Box<dyn Error>> {
+pub(crate) async fn run(address: &str, users: &str, seconds: &str, rest: &[&str]) -> Result<(), Box<dyn Error>> {
     let host = format!("http://{address}");
     let mut words = vec!["--host", &host, "--users", users, "--run-time", seconds, "--increase-rate", "10000"];
     words.extend(["--no-telnet", "--no-print-metrics", "--no-reset-metrics", "-qq"]);
@@ -36,8 +36,9 @@ pub async fn run(address: &str, users: &str, seconds: &str, rest: &[&str]) -> Re
     });
     let scenario = Scenario::new("push").register_transaction(Transaction::new(post));
     let configuration = GooseConfiguration::parse_args_default(&words)?;
-    let metrics = GooseAttack::initialize_with_config(configuration)?.register_scenario(scenario).execute().await?;
-    for request in metrics.requests.values() {
+    let attack = GooseAttack::initialize_with_config(configuration)?.register_scenario(scenario);
+    let metrics = Box::pin(attack.execute()).await?;
+    if let Some(request) = metrics.requests.values().next() {
         let figures = request.coordinated_omission_data.as_ref().unwrap_or(&request.raw_data);
         // Microseconds, told in milliseconds with their first digit after the point.
         let at = |share| {

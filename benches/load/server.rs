@@ -22,13 +22,13 @@ const COUNT: &[u8] = b"GET /count ";
 
 /// How it answers.
 #[derive(Clone, Copy)]
-pub struct Manner {
+pub(crate) struct Manner {
     /// After how long.
-    pub delay: Duration,
+    pub(crate) delay: Duration,
     /// How long it answers nothing, at the end of each `every`.
-    pub stall: Duration,
+    pub(crate) stall: Duration,
     /// How often; never where it is 0. It counts from the first request.
-    pub every: Duration,
+    pub(crate) every: Duration,
 }
 
 impl Manner {
@@ -50,7 +50,7 @@ struct Seen {
 }
 
 /// Serves until it is killed.
-pub async fn serve(port: u16, manner: Manner) -> Result<(), Box<dyn Error>> {
+pub(crate) async fn serve(port: u16, manner: Manner) -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
     let seen = Rc::new(Seen::default());
     let serving = async {

@@ -222,8 +222,8 @@ impl Hand<'_> {
     ) -> Result<Result<(LoadResult, Vec<Judgement>), String>, RunError> {
         let scenario = &planned.scenario;
         self.progress.phase(&format!("setup of {}", scenario.path));
-        let set = match self.set(planned, number).await {
-            Ok(set) => set,
+        let ready = match self.set(planned, number).await {
+            Ok(ready) => ready,
             Err(reason) => return Ok(Err(reason)),
         };
         self.progress.phase(&scenario.path);
@@ -231,7 +231,7 @@ impl Hand<'_> {
         let mut account = account.map_err(|error| RunError::Folder(error.to_string()))?;
         let load = engine::Load {
             base_url: self.ground.shared.wire.base_url().to_string(),
-            groups: set.groups,
+            groups: ready.groups,
             drain: scenario.max_response + Duration::from_secs(1),
             dashboard: self.options.dashboard.map(Dashboard),
         };
@@ -241,14 +241,14 @@ impl Hand<'_> {
             never = self.keep_token() => match never {},
         };
         let ended = ended.map_err(|fault| RunError::Report(fault.to_string()))?;
-        let accepted = set.facts.to_look_for();
+        let accepted = ready.facts.to_look_for();
         if !accepted.is_empty() && !*self.interrupted.borrow() {
             self.progress.phase("reading back what was accepted");
             if let Ok(listings) = Listings::at(&self.ground) {
-                set.facts.looked(lost::look(&listings, &set.keys, &accepted).await);
+                ready.facts.looked(lost::look(&listings, &ready.keys, &accepted).await);
             }
         }
-        Ok(Ok((account.close(ended), set.facts.judge(&scenario.path, self.options.strict))))
+        Ok(Ok((account.close(ended), ready.facts.judge(&scenario.path, self.options.strict))))
     }
 
     /// Keeps the shared token within its life.

@@ -258,8 +258,11 @@ async fn read(answer: http::Response<Incoming>, keep: bool) -> Result<Answer, Tr
     Ok(Answer { status: head.status, headers: head.headers, body: kept.freeze() })
 }
 
-async fn connect(destination: &Destination) -> Result<Open, Trouble> {
-    tokio::time::timeout(destination.connect_within, shake_hands(destination)).await.map_err(|_| Trouble::Connect)?
+/// Opens a connection. It is boxed, so that the future of a request, which is made anew each time, does not carry the room
+/// that a handshake needs.
+fn connect(destination: &Destination) -> Pin<Box<dyn Future<Output = Result<Open, Trouble>> + Send + '_>> {
+    let connecting = tokio::time::timeout(destination.connect_within, shake_hands(destination));
+    Box::pin(async move { connecting.await.map_err(|_| Trouble::Connect)? })
 }
 
 async fn shake_hands(destination: &Destination) -> Result<Open, Trouble> {

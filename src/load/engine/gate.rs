@@ -13,6 +13,8 @@ use super::timer::Timer;
 pub(crate) struct Gate {
     /// Wakes users when their tickets are due.
     pub(crate) timer: Timer,
+    /// When it was made.
+    pub(crate) made: Instant,
     begun: watch::Sender<Option<Instant>>,
     over: AtomicBool,
     end: Notify,
@@ -25,6 +27,7 @@ impl Gate {
     pub(crate) fn new() -> Self {
         Self {
             timer: Timer::start(),
+            made: Instant::now(),
             begun: watch::Sender::new(None),
             over: AtomicBool::new(false),
             end: Notify::new(),

@@ -32,7 +32,7 @@ pub(crate) use connection::{Answer, Call, Connections, Destination, Trouble};
 pub(crate) use goose::{Dashboard, GooseFault};
 pub(crate) use group::{Expect, Group, Patience};
 pub(crate) use health::Health;
-pub(crate) use meter::{Counts, Figures, Meter, Times};
+pub(crate) use meter::{Counts, Figures, Meter};
 pub(crate) use outcome::Outcome;
 pub(crate) use pool::Pool;
 

@@ -195,11 +195,11 @@ async fn a_stall_of_the_target_stays_in_the_response_times() {
     assert_eq!((ended.unsent, sum.passes.counts.done), (vec![0], 800));
     let (response, service) = (&sum.passes.response, &sum.passes.service);
     let at = |quantile: f64| Duration::from_micros(response.value_at_quantile(quantile));
-    // 400 of 800 wait for what is left of 800 ms: 200 of them for more than 400 ms.
-    assert!(at(0.74) > Duration::from_millis(390), "{:?}", at(0.74));
-    assert!(at(0.94) > Duration::from_millis(690), "{:?}", at(0.94));
-    assert!(service.value_at_quantile(0.74) < 390_000, "the target itself was mostly quick");
-    assert!(sum.passes.counts.queued >= 350, "{} fell due while all were waiting", sum.passes.counts.queued);
+    // 400 of 800 wait for what is left of 800 ms: 208 of them for more than 384 ms, and 48 for more than 704.
+    assert!(at(0.74) > Duration::from_millis(340), "{:?}", at(0.74));
+    assert!(at(0.94) > Duration::from_millis(640), "{:?}", at(0.94));
+    assert!(service.value_at_quantile(0.74) < 340_000, "the target itself was mostly quick");
+    assert!(sum.passes.counts.queued >= 300, "{} fell due while all were waiting", sum.passes.counts.queued);
 }
 
 #[tokio::test]
@@ -265,9 +265,10 @@ async fn who_watches_can_end_it() {
 
 #[tokio::test]
 async fn a_target_that_refuses_is_not_tried_as_fast_as_can_be() {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    drop(listener);
+    // Bound, and not listening: nobody else gets the port meanwhile.
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = socket.local_addr().unwrap();
     let load = load(address, 2, 1, Pool::closed(vec![flat(500, 2.0)]));
     let (ended, sum) = run_all(&load).await;
     let tried = sum.passes.counts.errors["no connection"];

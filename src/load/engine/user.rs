@@ -18,6 +18,9 @@ use crate::schedule::Ticket;
 
 /// The longest that a user keeps to itself: after this it looks whether it is to stop.
 const TURN: Duration = Duration::from_millis(100);
+/// Turns end at one of so many moments, evenly spread: users who end theirs together share one alarm, and few enough of them
+/// do that nobody's ticket waits for the rest.
+const PHASES: u32 = 10;
 /// The least time that a pass without an answer takes from a user that is due again at once. A target that refuses every
 /// connection would otherwise be tried as fast as the generator can.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -84,11 +87,11 @@ impl User {
         self.gate.arrived();
     }
 
-    /// Works for a tenth of a second. It ends no sooner unless all is over, for who calls it calls it again at once; and
-    /// later where an answer is awaited. At the end of the run it gives up at once.
+    /// Works for a tenth of a second at most. It never ends at once, for who calls it calls it again; it ends later where an
+    /// answer is awaited. At the end of the run it gives up.
     pub(crate) async fn turn(&mut self) {
         let gate = Arc::clone(&self.gate);
-        let until = Instant::now() + TURN;
+        let until = self.turn_end(Instant::now());
         let work = async {
             if let Some(begin) = gate.begun(until).await {
                 self.work(begin, until).await;
@@ -104,6 +107,13 @@ impl User {
             // Until goose has heard of it, it calls again and again.
             tokio::time::sleep(TURN / 10).await;
         }
+    }
+
+    fn turn_end(&self, now: Instant) -> Instant {
+        let phase = TURN / PHASES * u32::try_from(self.number).map_or(0, |number| number % PHASES);
+        let since = (now.saturating_duration_since(self.gate.made) + TURN.saturating_sub(phase)).as_nanos();
+        let into = u64::try_from(since % TURN.as_nanos()).unwrap_or_default();
+        now + TURN.saturating_sub(Duration::from_nanos(into))
     }
 
     async fn work(&mut self, begin: Instant, until: Instant) {

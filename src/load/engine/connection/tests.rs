@@ -181,9 +181,10 @@ async fn of_a_large_body_a_mebibyte_is_kept_and_all_is_read() {
 
 #[tokio::test]
 async fn a_target_that_is_not_there_is_no_connection() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let gone = to(listener.local_addr().unwrap());
-    drop(listener);
+    // Bound, and not listening: nobody else gets the port meanwhile.
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let gone = to(socket.local_addr().unwrap());
     let mut connections = Connections::default();
     assert_eq!(connections.open(&gone).await, Err(Trouble::Connect));
     assert_eq!(connections.send(&gone, get(), false).await.map(|answer| answer.status), Err(Trouble::Connect));
@@ -194,4 +195,12 @@ fn the_host_of_an_http2_request_stands_in_its_target() {
     let call = absolute(Request::get("/a?b").header("host", "target:8443").body(Full::default()).unwrap());
     assert_eq!(call.uri(), "https://target:8443/a?b");
     assert!(!call.headers().contains_key("host"));
+}
+
+#[test]
+fn the_future_of_a_request_is_small() {
+    let mut connections = Connections::default();
+    let destination = to(([127, 0, 0, 1], 1).into());
+    let size = size_of_val(&connections.send(&destination, get(), true));
+    assert!(size < 2048, "{size} bytes are moved for each request");
 }
