@@ -50,6 +50,10 @@ impl Progress for Bar {
     fn scenario(&self, _: &str, done: usize, _: usize) {
         self.0.set_position(done as u64);
     }
+
+    fn second(&self, path: &str, figures: &str) {
+        self.0.set_message(format!("{path} {figures}"));
+    }
 }
 
 impl Drop for Bar {
@@ -82,6 +86,10 @@ impl Progress for Lines<'_> {
             self.line(&format!("  {done} of {all} {} done", self.what));
         }
     }
+
+    fn second(&self, _: &str, figures: &str) {
+        self.line(&format!("  {figures}"));
+    }
 }
 
 #[cfg(test)]
@@ -94,11 +102,13 @@ mod tests {
         let lines = Lines { to: Mutex::new(&mut told), what: "scenarios" };
         lines.phase("side by side");
         (1..=23).for_each(|done| lines.scenario("platform/x", done, 23));
+        lines.second("load/x", "1 s: 40/s");
         insta::assert_snapshot!(String::from_utf8(told).unwrap(), @r"
         side by side
           10 of 23 scenarios done
           20 of 23 scenarios done
           23 of 23 scenarios done
+          1 s: 40/s
         ");
     }
 

@@ -15,6 +15,7 @@ mod engine;
 mod facts;
 mod ground;
 mod listings;
+mod live;
 mod lost;
 mod measure;
 mod plan;
@@ -23,6 +24,7 @@ mod run;
 mod setup;
 
 pub use action::{ACTIONS, Row as ActionRow, find as find_action};
+pub(crate) use calibrate::calibrate;
 pub(crate) use measure::killed;
 pub use plan::{LoadPlan, PlannedLoad, plan};
 pub use run::{Options, run};

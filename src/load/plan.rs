@@ -41,9 +41,16 @@ pub(super) struct PlannedGroup {
 /// How many users wait for arrivals where the file does not say: for the arrivals of a second, within these bounds.
 const POOL: (f64, f64) = (10.0, 512.0);
 
+/// The highest level, with which the rates of open groups are multiplied: of a search, whose groups' rates are parts of the
+/// whole, the highest rate that it tries.
+fn highest(scenario: &LoadScenario) -> f64 {
+    let levels = scenario.levels().map(|(_, level)| level.from.max(level.to));
+    levels.chain(scenario.breakpoint().map(|search| search.to)).fold(0.0, f64::max)
+}
+
 /// How many users a group has.
 pub(super) fn users(scenario: &LoadScenario, group: &Group) -> usize {
-    let highest = scenario.levels().map(|(_, level)| level.from.max(level.to)).fold(0.0, f64::max);
+    let highest = highest(scenario);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "both are within bounds")]
     let whole = |users: f64| users.ceil().clamp(1.0, 100_000.0) as usize;
     match group.pace {
@@ -58,7 +65,7 @@ impl PlannedLoad {
     /// groups of `users` send depends on the target.
     #[must_use]
     pub fn peak_rate(&self) -> f64 {
-        let highest = self.scenario.levels().map(|(_, level)| level.from.max(level.to)).fold(0.0, f64::max);
+        let highest = highest(&self.scenario);
         let of_group = |group: &Group| match group.pace {
             Pace::Open { rate, .. } => {
                 let steps = group.flow.iter().filter(|step| action::is_timed(&step.step.kind.text)).count();

@@ -2,17 +2,22 @@ use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
-use tokio::sync::watch;
+use tokio::sync::{
+    mpsc::{UnboundedReceiver, unbounded_channel},
+    watch,
+};
 
 use super::{
     LoadPlan, PlannedLoad,
     action::Site,
+    breakpoint::Seeker,
     engine::{self, Dashboard, Expect, Meter, Next, Patience, Pool, Second, Watch},
     facts::Facts,
     ground::{Ground, Key, Reach},
     listings::Listings,
+    live::Metrics,
     lost,
-    measure::Account,
+    measure::{Account, Judge},
     plan::PlannedGroup,
     setup::Ready,
 };
@@ -78,7 +83,14 @@ pub async fn run(
             Ok(ground) => ground,
             Err(reason) => return Ok((Ending::Environment, Some(reason))),
         };
-        let hand = Hand { session: &session, target, ground, options: &options, progress, interrupted: heard };
+        let metrics = match options.metrics {
+            None => None,
+            Some(address) => match Metrics::listen(address).await {
+                Ok(metrics) => Some(metrics),
+                Err(error) => return Ok((Ending::Environment, Some(format!("metrics at {address}: {error}")))),
+            },
+        };
+        let hand = Hand { session: &session, target, ground, options: &options, progress, interrupted: heard, metrics };
         hand.all(&plan, &mut loads).await
     };
     let ended: Result<_, RunError> = tokio::select! {
@@ -109,11 +121,6 @@ fn refuse(target: &Target, plan: &LoadPlan, options: &Options) -> Result<(), Run
     }
     for planned in &plan.scenarios {
         let path = &planned.scenario.path;
-        if planned.scenario.breakpoint().is_some() {
-            return Err(RunError::Profile(format!(
-                "{path}: a search for the breakpoint cannot be run by this version"
-            )));
-        }
         if let Some(most) = options.max_rate
             && planned.peak_rate() > most
         {
@@ -169,6 +176,7 @@ struct Hand<'a> {
     options: &'a Options,
     progress: &'a dyn Progress,
     interrupted: watch::Receiver<bool>,
+    metrics: Option<Metrics>,
 }
 
 /// A group that is set up: what the engine runs, and its agencies' keys.
@@ -192,7 +200,7 @@ impl Hand<'_> {
             let mut left = self.options.retry_invalid;
             loop {
                 number += 1;
-                let (result, judgements) = match self.once(planned, number, &mut sent).await? {
+                let (result, judgements) = match self.once(planned, (number, &loads.results), &mut sent).await? {
                     Ok(come_to) => come_to,
                     Err(reason) => return Ok((Ending::CutShort, Some(format!("{path}: {reason}")))),
                 };
@@ -202,6 +210,9 @@ impl Hand<'_> {
                 }
                 loads.results.push(result);
                 loads.judgements.extend(judgements);
+                if let Some(metrics) = &self.metrics {
+                    metrics.over(&loads.results);
+                }
                 run::write(self.session, loads)?;
                 break;
             }
@@ -217,38 +228,88 @@ impl Hand<'_> {
     async fn once(
         &self,
         planned: &PlannedLoad,
-        number: usize,
+        (number, over): (usize, &[LoadResult]),
         sent: &mut u64,
     ) -> Result<Result<(LoadResult, Vec<Judgement>), String>, RunError> {
         let scenario = &planned.scenario;
         self.progress.phase(&format!("setup of {}", scenario.path));
-        let ready = match self.set(planned, number).await {
-            Ok(ready) => ready,
+        let prepared = match self.set(planned, number).await {
+            Ok(prepared) => prepared,
             Err(reason) => return Ok(Err(reason)),
         };
         self.progress.phase(&scenario.path);
         let account = Account::begin(scenario, self.session.folder(), number);
-        let mut account = account.map_err(|error| RunError::Folder(error.to_string()))?;
+        let account = account.map_err(|error| RunError::Folder(error.to_string()))?;
+        let (mut account, mut lines) = self.telling(account, over);
         let load = engine::Load {
             base_url: self.ground.shared.wire.base_url().to_string(),
-            groups: ready.groups,
+            groups: prepared.groups,
             drain: scenario.max_response + Duration::from_secs(1),
             dashboard: self.options.dashboard.map(Dashboard),
         };
-        let mut watch = Counted { inner: &mut account, sent, most: self.options.max_requests };
         let ended = tokio::select! {
-            ended = engine::run(&load, &mut watch, self.interrupted.clone()) => ended,
+            ended = self.send(scenario, &load, &mut account, sent) => ended,
             never = self.keep_token() => match never {},
+            never = self.tell(&scenario.path, &mut lines) => match never {},
         };
         let ended = ended.map_err(|fault| RunError::Report(fault.to_string()))?;
-        let accepted = ready.facts.to_look_for();
+        let accepted = prepared.facts.to_look_for();
         if !accepted.is_empty() && !*self.interrupted.borrow() {
             self.progress.phase("reading back what was accepted");
             if let Ok(listings) = Listings::at(&self.ground) {
-                ready.facts.looked(lost::look(&listings, &ready.keys, &accepted).await);
+                prepared.facts.looked(lost::look(&listings, &prepared.keys, &accepted).await);
             }
         }
-        Ok(Ok((account.close(ended), ready.facts.judge(&scenario.path, self.options.strict))))
+        let mut result = account.close(ended);
+        result.notes.extend(load.groups.iter().filter_map(|group| held_back(group)));
+        Ok(Ok((result, prepared.facts.judge(&scenario.path, self.options.strict))))
+    }
+
+    /// Lets each second be told: as a line to who is given, and to who asks for figures.
+    fn telling(&self, account: Account, over: &[LoadResult]) -> (Account, UnboundedReceiver<String>) {
+        let (told, lines) = unbounded_channel();
+        let mut metrics = self.metrics.as_ref().map(|metrics| metrics.teller(over));
+        let account = account.telling(move |pulse, result| {
+            // The receiver lives as long as the load.
+            let _ = told.send(pulse.to_string());
+            if let Some(metrics) = &mut metrics {
+                metrics(result);
+            }
+        });
+        (account, lines)
+    }
+
+    /// Shows the line of each second.
+    async fn tell(&self, path: &str, lines: &mut UnboundedReceiver<String>) -> Infallible {
+        loop {
+            match lines.recv().await {
+                Some(line) => self.progress.second(path, &line),
+                None => std::future::pending().await,
+            }
+        }
+    }
+
+    /// Sends it all, and searches where the scenario is a search.
+    async fn send(
+        &self,
+        scenario: &LoadScenario,
+        load: &engine::Load,
+        account: &mut Account,
+        sent: &mut u64,
+    ) -> Result<engine::Ended, engine::GooseFault> {
+        let most = self.options.max_requests;
+        let (Some(plan), Some(judge)) = (scenario.breakpoint(), Judge::new(scenario)) else {
+            return engine::run(load, &mut Counted { inner: account, sent, most }, self.interrupted.clone()).await;
+        };
+        let shares = scenario.groups.iter().map(share).collect();
+        let rates = judge.clone();
+        let holds = move |seconds: &[Second]| rates.judge(seconds);
+        let mut seeker = Seeker::new(plan, 0, &load.groups, shares, &mut *account, holds);
+        let ended =
+            engine::run(load, &mut Counted { inner: &mut seeker, sent, most }, self.interrupted.clone()).await?;
+        let (_, found, tried) = seeker.close();
+        account.searched(judge.close(found, tried));
+        Ok(ended)
     }
 
     /// Keeps the shared token within its life.
@@ -342,6 +403,21 @@ impl Hand<'_> {
     }
 }
 
+/// How much a group that heeds limits left out, where it did.
+fn held_back(group: &engine::Group) -> Option<String> {
+    let held = group.held();
+    (held > 0)
+        .then(|| format!("{}: {held} passes were left out while it waited, as a limited answer asked", group.name))
+}
+
+/// A group's part of the rate of a search, whose groups are all open.
+fn share(group: &Group) -> f64 {
+    match group.pace {
+        Pace::Open { rate, .. } => rate,
+        Pace::Closed { .. } => 0.0,
+    }
+}
+
 fn expect(expected: &[Expected]) -> Expect {
     let mut expect = Expect::default();
     for one in expected {
@@ -356,7 +432,7 @@ fn expect(expected: &[Expected]) -> Expect {
 
 /// Counts what was sent, and ends the load when it is enough.
 struct Counted<'a> {
-    inner: &'a mut Account,
+    inner: &'a mut dyn Watch,
     sent: &'a mut u64,
     most: Option<u64>,
 }

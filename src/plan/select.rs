@@ -7,8 +7,8 @@ use crate::{
     syntax::Source,
 };
 
-/// The load scenario that takes far longer than the others, and so has to be asked for.
-const SOAK: &str = "load/soak";
+/// The load scenarios that take far longer than the others, and so have to be asked for.
+const ASKED_FOR: [&str; 2] = ["load/breakpoint", "load/soak"];
 
 /// A pattern that cannot be used, or selects nothing.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -58,14 +58,14 @@ pub fn select(patterns: &[String]) -> Result<Vec<(String, Source)>, SelectError>
     among(patterns, &Shelf { own: shipped(), other: shipped_loads(), command: "load" })
 }
 
-/// The same of load scenarios. No pattern selects all shipped ones but the soak.
+/// The same of load scenarios. No pattern selects all shipped ones but those that take long.
 ///
 /// # Errors
 ///
 /// As those of [`select`].
 pub fn select_loads(patterns: &[String]) -> Result<Vec<(String, Source)>, SelectError> {
     if patterns.is_empty() {
-        return Ok(shipped_loads().into_iter().filter(|(path, _)| path != SOAK).collect());
+        return Ok(shipped_loads().into_iter().filter(|(path, _)| !ASKED_FOR.contains(&path.as_str())).collect());
     }
     among(patterns, &Shelf { own: shipped_loads(), other: shipped(), command: "run" })
 }

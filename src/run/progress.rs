@@ -4,6 +4,8 @@ pub trait Progress: Send + Sync {
     fn phase(&self, words: &str);
     /// A scenario's steps ended; `done` of `all` have.
     fn scenario(&self, path: &str, done: usize, all: usize);
+    /// Another second of a load is over; `figures` are its own.
+    fn second(&self, path: &str, figures: &str);
 }
 
 /// Tells nobody.
@@ -12,4 +14,5 @@ pub struct Silent;
 impl Progress for Silent {
     fn phase(&self, _: &str) {}
     fn scenario(&self, _: &str, _: usize, _: usize) {}
+    fn second(&self, _: &str, _: &str) {}
 }

@@ -1,5 +1,6 @@
 //! `matchproof load`: what was typed and written is checked whole; only then is a folder made and anything sent.
 
+mod calibrate;
 mod execute;
 mod preview;
 mod ready;
@@ -18,9 +19,10 @@ const DASHBOARD: &str = "127.0.0.1:5117";
 
 /// Press a platform and judge its thresholds: a target of the profile, or else a simulator in a process of its own.
 #[derive(clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(super) struct Arguments {
     /// Load scenarios: shipped ones by path or glob, such as `load/property-*`, or files of yours. Default: all shipped but
-    /// the soak. They run one after another.
+    /// the soak and the search for the breakpoint. They run one after another.
     #[arg(value_name = "PATTERN")]
     patterns: Vec<String>,
 
@@ -47,6 +49,10 @@ pub(super) struct Arguments {
     /// Show what would be sent, and how fast. Nothing is sent, no folder is made.
     #[arg(long)]
     plan: bool,
+
+    /// Find out what this machine can send, in ten seconds and against a server of its own, and do nothing else.
+    #[arg(long, exclusive = true)]
+    calibrate: bool,
 
     /// The most requests in all.
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
@@ -78,6 +84,9 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, output: &mut Output<'_>) -> Result<Outcome, Failure> {
+    if arguments.calibrate {
+        return calibrate::calibrate(output);
+    }
     let ready = ready::ready(arguments)?;
     if arguments.plan {
         output.say(&preview::preview(&ready));

@@ -71,7 +71,11 @@ impl Action for Agree {
                 self.ground.arm(pass, Script::success());
             }
             let account = usize::try_from(pass.number).unwrap_or_default() % self.accounts;
-            let tab = Tab { ground: &self.ground, connections: Mutex::new(connections), failure: Default::default() };
+            let tab = Tab {
+                ground: &self.ground,
+                connections: Mutex::new(connections),
+                failure: std::sync::Mutex::default(),
+            };
             let visit = self.ground.shared.agency.visit(&tab, &link, account, Intent::Agree, None).await;
             if visit.reached == Reached::Agreed {
                 pass.account = Some(visit.account);

@@ -32,6 +32,8 @@ pub(crate) use connection::{Answer, Call, Connections, Destination, Trouble};
 pub(crate) use goose::{Dashboard, GooseFault};
 pub(crate) use group::{Expect, Group, Patience};
 pub(crate) use health::Health;
+#[cfg(test)]
+pub(crate) use meter::Times;
 pub(crate) use meter::{Counts, Figures, Meter};
 pub(crate) use outcome::Outcome;
 pub(crate) use pool::Pool;
@@ -106,6 +108,16 @@ pub(crate) trait Watch: Send {
 
     /// Another second is over.
     fn second(&mut self, second: Second, groups: &[Arc<Group>]) -> Next;
+}
+
+impl<W: Watch + ?Sized> Watch for &mut W {
+    fn begun(&mut self, at: Timestamp) {
+        (**self).begun(at);
+    }
+
+    fn second(&mut self, second: Second, groups: &[Arc<Group>]) -> Next {
+        (**self).second(second, groups)
+    }
 }
 
 /// How a load ended.

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     journal::{Folder, FolderError},
     load::engine::{self, Ended, Group, Next, Second, Watch},
-    report::load::{Ending, LoadResult, Pulse},
+    report::load::{Ending, LoadResult, Pulse, Search},
     scenario::load::LoadScenario,
 };
 
@@ -23,6 +23,7 @@ pub(crate) struct Account {
     log: Log,
     tell: Option<Tell>,
     aborted: bool,
+    search: Option<Search>,
 }
 
 impl Account {
@@ -34,7 +35,7 @@ impl Account {
     pub(crate) fn begin(scenario: &LoadScenario, folder: &Folder, number: usize) -> Result<Self, FolderError> {
         let outline = Outline::of(scenario);
         let log = Log::begin(&outline, folder, number)?;
-        Ok(Self { book: Book::new(outline), log, tell: None, aborted: false })
+        Ok(Self { book: Book::new(outline), log, tell: None, aborted: false, search: None })
     }
 
     /// Tells each second to somebody. It is told on the generator's thread: whoever hears it must be quick.
@@ -42,6 +43,11 @@ impl Account {
     pub(crate) fn telling(mut self, tell: impl FnMut(&Pulse, &dyn Fn() -> LoadResult) + Send + 'static) -> Self {
         self.tell = Some(Box::new(tell));
         self
+    }
+
+    /// Takes what a search found.
+    pub(crate) fn searched(&mut self, search: Search) {
+        self.search = Some(search);
     }
 
     /// Closes it: what the load came to.
@@ -52,12 +58,23 @@ impl Account {
             Some(engine::INTERRUPTED) => Ending::Interrupted,
             Some(_) => Ending::CutShort,
         };
-        let Ended { lasted, unsent, stopped, precise, .. } = ended;
+        let Ended { lasted, unsent, unanswered, stopped, precise } = ended;
         let lasted = lasted.as_secs_f64();
-        let missing =
-            self.log.close(Closed { lasted, unsent: unsent.clone(), ending, stopped: stopped.clone(), precise });
-        let mut result = self.book.result(&End { lasted, unsent: Some(unsent), ending, stopped, precise });
+        let search = self.search;
+        let missing = self.log.close(Closed {
+            lasted,
+            unsent: unsent.clone(),
+            ending,
+            stopped: stopped.clone(),
+            precise,
+            search: search.clone(),
+        });
+        let mut result = self.book.result(&End { lasted, unsent: Some(unsent), ending, stopped, precise, search });
         result.notes.extend(missing);
+        for (group, count) in result.groups.iter().zip(unanswered).filter(|(_, count)| *count > 0) {
+            let told = format!("{}: {count} passes were under way when it ended, and are in no figure", group.name);
+            result.notes.push(told);
+        }
         result
     }
 }
@@ -77,7 +94,14 @@ impl Watch for Account {
             let book = &self.book;
             tell(&book.pulse(from, &laps), &|| {
                 let lasted = book.reached();
-                book.result(&End { lasted, unsent: None, ending: Ending::Complete, stopped: None, precise: true })
+                book.result(&End {
+                    lasted,
+                    unsent: None,
+                    ending: Ending::Complete,
+                    stopped: None,
+                    precise: true,
+                    search: None,
+                })
             });
         }
         self.log.second(Seen::new(from, to, &health, users, &laps), laps);

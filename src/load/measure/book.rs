@@ -5,11 +5,11 @@ use super::{
     vitals::Pace,
 };
 use crate::{
-    judge::load::{Unsent, Vitals, doubts, late_after, shown},
+    judge::load::{Unsent, Vitals, doubts, late_after},
     load::engine::{Health, Lap},
     report::load::{
-        Cause, Ending, Generator, GroupResult, LoadResult, Pulse, StageResult, StepResult, ThresholdResult, Timing,
-        Totals, Validity,
+        Cause, Ending, Generator, GroupResult, LoadResult, Pulse, Search, StageResult, StepResult, ThresholdResult,
+        Timing, Totals, Validity,
     },
     scenario::load::During,
     verdict::Held,
@@ -36,6 +36,8 @@ pub(super) struct End {
     pub(super) ending: Ending,
     pub(super) stopped: Option<String>,
     pub(super) precise: bool,
+    /// What it found, if it was a search that was not killed.
+    pub(super) search: Option<Search>,
 }
 
 impl Book {
@@ -87,6 +89,10 @@ impl Book {
         for track in &mut self.tracks {
             track.second(&self.outline, from, to, whole, laps);
         }
+        if self.outline.is_search() {
+            // A rate that breaks is what it looks for.
+            return None;
+        }
         self.tracks.iter().find_map(|track| track.abort(&self.outline, &self.sums, to))
     }
 
@@ -105,26 +111,7 @@ impl Book {
 
     /// What it all came to.
     pub(super) fn result(&self, end: &End) -> LoadResult {
-        let mut thresholds: Vec<ThresholdResult> = self
-            .tracks
-            .iter()
-            .zip(&self.outline.thresholds)
-            .map(|(track, rule)| {
-                let kept = track.kept(&self.outline, &self.sums, end.lasted);
-                let threshold = &track.threshold;
-                ThresholdResult {
-                    figure: threshold.figure.to_string(),
-                    limit: crate::judge::load::bound_shown(&threshold.bound),
-                    during: rule.during().to_owned(),
-                    window: threshold.window.map(|window| crate::clock::Period(window).to_string()),
-                    measured: kept.measured.map(|amount| (amount.value() * 1e9).round() / 1e9),
-                    shown: kept.measured.map(shown),
-                    samples: kept.samples,
-                    verdict: kept.verdict,
-                    reason: kept.reason,
-                }
-            })
-            .collect();
+        let mut thresholds = self.thresholds(end);
         let missed = thresholds.iter().any(|threshold| threshold.verdict == Held::Missed);
         let (generator, validity) = self.validity(end, missed);
         if !validity.valid {
@@ -144,10 +131,34 @@ impl Book {
             machine: self.outline.machine.clone(),
             plan: self.outline.plan.clone(),
             stages: self.stages(end),
-            notes: groups.iter().filter_map(short_of_users).collect(),
+            notes: groups.iter().filter_map(short_of_users).chain(self.mixed()).collect(),
             groups,
             thresholds,
+            search: end.search.clone(),
         }
+    }
+
+    /// What the thresholds came to. Those of a search hold or break at a rate: over all rates together they mean nothing.
+    fn thresholds(&self, end: &End) -> Vec<ThresholdResult> {
+        let over_all = || self.tracks.iter().map(|track| track.result(&self.outline, &self.sums, end.lasted));
+        if !self.outline.is_search() {
+            return over_all().collect();
+        }
+        let reason = || "the search had judged no rate when it ended".to_owned();
+        let open = |row: ThresholdResult| ThresholdResult {
+            measured: None,
+            shown: None,
+            verdict: Held::Inconclusive,
+            reason: reason(),
+            ..row
+        };
+        let found = end.search.as_ref().and_then(Search::thresholds);
+        found.unwrap_or_else(|| over_all().map(open).collect())
+    }
+
+    fn mixed(&self) -> Option<String> {
+        let note = "the figures of the groups are over all rates of the search together, those that broke among them";
+        self.outline.is_search().then(|| note.to_owned())
     }
 
     fn validity(&self, end: &End, missed: bool) -> (Generator, Validity) {
@@ -159,7 +170,9 @@ impl Book {
             let lateness = self.sums.over(group, None, &self.judged).lateness;
             vitals.free += lateness.len();
             vitals.late += lateness.len() - lateness.count_between(0, micros);
-            let unsent = end.unsent.as_ref().and_then(|unsent| unsent.get(group)).copied().unwrap_or_default();
+            // A search drops what a rate that broke has left over: this is found, and no fault of the figures.
+            let known = end.unsent.as_ref().filter(|_| !self.outline.is_search());
+            let unsent = known.and_then(|unsent| unsent.get(group)).copied().unwrap_or_default();
             let ended = self.sums.over(group, None, &all).counts.ended;
             vitals.unsent = Unsent { count: vitals.unsent.count + unsent, due: vitals.unsent.due + unsent + ended };
         }

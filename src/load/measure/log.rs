@@ -72,6 +72,9 @@ pub(super) struct Closed {
     pub(super) ending: crate::report::load::Ending,
     pub(super) stopped: Option<String>,
     pub(super) precise: bool,
+    /// What it found, if it was a search.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) search: Option<crate::report::load::Search>,
 }
 
 impl Seen {

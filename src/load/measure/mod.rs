@@ -5,6 +5,7 @@ mod book;
 mod log;
 mod outline;
 mod read;
+mod search;
 mod sums;
 #[cfg(test)]
 mod tests;
@@ -15,3 +16,4 @@ pub(crate) use account::Account;
 pub(crate) use read::killed;
 #[cfg(test)]
 pub(crate) use read::read;
+pub(crate) use search::Judge;

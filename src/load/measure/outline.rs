@@ -58,8 +58,8 @@ pub(super) struct Rule {
     abort_after: f64,
 }
 
-const HOLDS: &str = "holds";
-const ALL: &str = "all";
+pub(super) const HOLDS: &str = "holds";
+pub(super) const ALL: &str = "all";
 
 impl Outline {
     pub(super) fn of(scenario: &LoadScenario) -> Self {
@@ -78,6 +78,11 @@ impl Outline {
     /// The thresholds as the judge takes them; those that this version cannot read are left out.
     pub(super) fn rules(&self) -> Vec<Threshold> {
         self.thresholds.iter().filter_map(|rule| rule.threshold(&self.stages)).collect()
+    }
+
+    /// Whether it searches for the breakpoint.
+    pub(super) fn is_search(&self) -> bool {
+        self.stages.iter().any(|stage| stage.levels.is_none())
     }
 
     /// The numbers of the stages over which something is judged.
@@ -182,11 +187,6 @@ impl Rule {
             abort: threshold.abort,
             abort_after: threshold.abort_after.as_secs_f64(),
         }
-    }
-
-    /// Over what it is judged.
-    pub(super) fn during(&self) -> &str {
-        &self.during
     }
 
     fn threshold(&self, stages: &[Stage]) -> Option<Threshold> {

@@ -102,6 +102,7 @@ fn one(counts: &Path, intervals: &Path) -> Result<LoadResult, ReadError> {
             ending: end.ending,
             stopped: end.stopped,
             precise: end.precise,
+            search: end.search,
         }),
         None => book.result(&End {
             lasted: book.reached(),
@@ -109,6 +110,7 @@ fn one(counts: &Path, intervals: &Path) -> Result<LoadResult, ReadError> {
             ending: Ending::Killed,
             stopped: Some("it was killed: these are the figures of all whole seconds".into()),
             precise: true,
+            search: None,
         }),
     })
 }

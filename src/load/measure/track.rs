@@ -3,14 +3,15 @@ use std::{collections::VecDeque, time::Duration};
 use hdrhistogram::Histogram;
 
 use super::{
-    outline::Outline,
+    outline::{ALL, HOLDS, Outline},
     sums::{Sums, stretch},
 };
 use crate::{
-    judge::load::{Kept, Stretch, Windowed, judge_threshold},
+    clock::Period,
+    judge::load::{Kept, Stretch, Windowed, bound_shown, judge_threshold, shown},
     load::engine::{Figures, Lap},
-    report::load::Times,
-    scenario::load::{Quantity, Relation, Threshold},
+    report::load::{ThresholdResult, Times},
+    scenario::load::{During, Quantity, Relation, Threshold},
     verdict::Held,
 };
 
@@ -22,6 +23,8 @@ pub(super) struct Track {
     pub(super) threshold: Threshold,
     group: usize,
     step: Option<usize>,
+    /// Over what it is judged, as its file says.
+    during: String,
     stages: Vec<usize>,
     window: Option<Window>,
 }
@@ -37,7 +40,12 @@ impl Track {
             Some(name) => Some(steps.iter().position(|step| step == name)?),
         };
         let window = threshold.window.map(Window::new);
-        Some(Self { stages: outline.during(threshold.during), threshold, group, step, window })
+        let during = match threshold.during {
+            During::Holds => HOLDS.to_owned(),
+            During::All => ALL.to_owned(),
+            During::Stage(stage) => outline.stages.get(stage).map(|stage| stage.name.clone()).unwrap_or_default(),
+        };
+        Some(Self { stages: outline.during(threshold.during), during, threshold, group, step, window })
     }
 
     /// Takes a second. `whole` says that it is a whole one, and not the rest at the end.
@@ -62,6 +70,23 @@ impl Track {
         let seconds = outline.seconds(&self.stages, reached);
         let stretch = stretch(&figures, self.threshold.figure.quantity, seconds);
         judge_threshold(&self.threshold, &stretch, self.window.as_ref().map(|window| &window.windowed))
+    }
+
+    /// The same as a report has it.
+    pub(super) fn result(&self, outline: &Outline, sums: &Sums, reached: f64) -> ThresholdResult {
+        let kept = self.kept(outline, sums, reached);
+        let threshold = &self.threshold;
+        ThresholdResult {
+            figure: threshold.figure.to_string(),
+            limit: bound_shown(&threshold.bound),
+            during: self.during.clone(),
+            window: threshold.window.map(|window| Period(window).to_string()),
+            measured: kept.measured.map(|amount| (amount.value() * 1e9).round() / 1e9),
+            shown: kept.measured.map(shown),
+            samples: kept.samples,
+            verdict: kept.verdict,
+            reason: kept.reason,
+        }
     }
 
     /// Why the load is to end now, where this threshold says so.

@@ -106,6 +106,7 @@ pub(super) fn load() -> LoadResult {
             },
             threshold("push.push_listing.p99.9", "below 2000 ms", Held::Inconclusive, "1224 ms", open),
         ],
+        search: None,
         notes: vec!["push: 120 passes (0.8 %) fell due while all 64 users waited for the target".into()],
     }
 }

@@ -20,6 +20,9 @@ pub(in crate::report) fn suite(load: &LoadResult) -> TestSuite {
     let mut valid = TestCase::new("the figures are the target's", status);
     valid.set_classname(clean(&load.scenario));
     valid.add_property(Property::new("outcome", if load.validity.valid { "pass" } else { "inconclusive" }));
+    if let Some(search) = &load.search {
+        valid.add_property(Property::new("search", clean(&search.words())));
+    }
     suite.add_test_case(valid);
     suite.add_test_cases(load.thresholds.iter().map(|threshold| case(load, threshold)));
     suite

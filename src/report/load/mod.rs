@@ -7,6 +7,7 @@ mod model;
 mod outcome;
 mod prometheus;
 mod pulse;
+mod search;
 mod terminal;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ pub use model::{
 };
 pub use prometheus::metrics;
 pub use pulse::Pulse;
+pub use search::{Search, TriedRate};
 pub use times::Times;
 
 pub(super) use junit::suite;

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Times;
+use super::{Search, Times};
 use crate::verdict::Held;
 
 /// What one load scenario came to.
@@ -40,6 +40,9 @@ pub struct LoadResult {
     pub groups: Vec<GroupResult>,
     /// Its thresholds, in the file's order.
     pub thresholds: Vec<ThresholdResult>,
+    /// What a search for the breakpoint found; absent where it was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<Search>,
     /// What a reader should know beside them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,

@@ -15,10 +15,16 @@ impl ThresholdResult {
 }
 
 impl LoadResult {
-    /// The worst of its thresholds; held where there is none.
+    /// The worst of its thresholds and of its search; held where there is none.
     #[must_use]
     pub fn held(&self) -> Held {
-        self.thresholds.iter().map(|threshold| threshold.verdict).max().unwrap_or(Held::Pass)
+        let thresholds = self.thresholds.iter().map(|threshold| threshold.verdict);
+        // What broke in an invalid run may have been the generator.
+        let search = self.search.as_ref().map(|search| match search.verdict() {
+            Held::Missed if !self.validity.valid => Held::Inconclusive,
+            verdict => verdict,
+        });
+        thresholds.chain(search).max().unwrap_or(Held::Pass)
     }
 
     /// What it makes of a run: nothing where all is well. A threshold that is missed stays missed however the load ended,
@@ -49,6 +55,9 @@ pub(in crate::report) fn parts(loads: &[LoadResult]) -> Vec<String> {
     for load in loads.iter().filter(|load| !matches!(load.ending, Ending::Complete | Ending::Threshold)) {
         parts.push(format!("{}: {}", load.scenario, load.stopped.as_deref().unwrap_or("it did not end")));
     }
+    let searched =
+        |load: &LoadResult| load.search.as_ref().map(|search| format!("{} {}", load.scenario, search.words()));
+    parts.extend(loads.iter().filter_map(searched));
     // In an invalid run all of them are open, for the one reason that is told already.
     let told = [Held::Missed, Held::Inconclusive];
     let valid = loads.iter().all(|load| load.validity.valid);

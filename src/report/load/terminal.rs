@@ -1,4 +1,4 @@
-use super::{GroupResult, LoadResult, ThresholdResult, Timing, Total};
+use super::{GroupResult, LoadResult, ThresholdResult, Timing, Total, search::per_second};
 use crate::{
     report::{
         sentence::duration,
@@ -20,6 +20,7 @@ pub(in crate::report) fn show(page: &mut Page, load: &LoadResult) {
     validity(page, load);
     counts(page, load);
     times(page, load);
+    search(page, load);
     thresholds(page, &load.thresholds);
     for note in &load.notes {
         page.hanging("  - ", 4, note);
@@ -105,6 +106,29 @@ fn milliseconds(timing: &Timing) -> [String; 6] {
         ms => format!("{ms:.0}"),
     };
     [timing.p50, timing.p90, timing.p95, timing.p99, timing.p99_9, timing.max].map(shown)
+}
+
+/// What a search found, and what each rate came to.
+fn search(page: &mut Page, load: &LoadResult) {
+    let Some(search) = &load.search else { return };
+    page.line("");
+    page.hanging("  ", 2, &search.words());
+    for tried in &search.tried {
+        let (word, verdict) = match tried.held {
+            Some(true) => ("holds", Verdict::Pass),
+            Some(false) => ("breaks", Verdict::Fail),
+            None => ("open", Verdict::Inconclusive),
+        };
+        let unsent = (tried.unsent > 0).then(|| format!("{} passes were not begun in time", tried.unsent));
+        let figures = tried
+            .thresholds
+            .iter()
+            .filter_map(|threshold| threshold.shown.as_ref().map(|shown| format!("{} {shown}", threshold.figure)));
+        let told: Vec<String> = unsent.into_iter().chain(figures).collect();
+        let word = page.painted(&pad(word, 6), style_of(verdict));
+        let rate = per_second(tried.rate);
+        page.hanging(&format!("  {rate:>9}  {word}  "), 21, &told.join(", "));
+    }
 }
 
 fn thresholds(page: &mut Page, thresholds: &[ThresholdResult]) {
