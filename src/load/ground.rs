@@ -38,8 +38,6 @@ const MOST_ARMED: usize = 4096;
 pub(super) struct Key {
     /// As the header takes it.
     pub(super) header: HeaderValue,
-    /// The agencyId for which it was delivered, where that is known.
-    pub(super) agency_id: Option<String>,
 }
 
 /// What of the target's profile the engine's own connections need.

@@ -91,7 +91,7 @@ pub async fn run(
             },
         };
         let hand = Hand { session: &session, target, ground, options: &options, progress, interrupted: heard, metrics };
-        hand.all(&plan, &mut loads).await
+        Box::pin(hand.all(&plan, &mut loads)).await
     };
     let ended: Result<_, RunError> = tokio::select! {
         ended = whole => ended,
@@ -200,7 +200,7 @@ impl Hand<'_> {
             let mut left = self.options.retry_invalid;
             loop {
                 number += 1;
-                let (result, judgements) = match self.once(planned, (number, &loads.results), &mut sent).await? {
+                let (result, judgements) = match Box::pin(self.once(planned, (number, &loads.results), &mut sent)).await? {
                     Ok(come_to) => come_to,
                     Err(reason) => return Ok((Ending::CutShort, Some(format!("{path}: {reason}")))),
                 };

@@ -107,7 +107,8 @@ mod tests {
     fn a_share_is_kept_and_spread() {
         for share in [0.0, 0.1, 0.2, 1.0 / 3.0, 0.5, 0.99, 1.0] {
             let chosen: Vec<u64> = (0..1000).filter(|number| is_chosen(*number, share)).collect();
-            assert!((chosen.len() as f64 - share * 1000.0).abs() <= 1.0, "{share}: {}", chosen.len());
+            let count = f64::from(u32::try_from(chosen.len()).unwrap());
+            assert!((count - share * 1000.0).abs() <= 1.0, "{share}: {count}");
             let gaps: Vec<u64> = chosen.windows(2).map(|pair| pair[1] - pair[0]).collect();
             assert!(gaps.iter().max().unwrap_or(&0) - gaps.iter().min().unwrap_or(&0) <= 1, "{share}: {gaps:?}");
         }

@@ -1,3 +1,5 @@
+use Verdict::{Fail, Inconclusive, Pass};
+
 use super::*;
 use crate::requirement::find;
 
@@ -43,7 +45,7 @@ fn links_beyond_what_is_kept_leave_it_open() {
     let facts = facts(&["LINK-2"]);
     {
         let mut seen = facts.seen();
-        (0..MOST_LINKS as u128 + 1).for_each(|number| seen.link(number, false));
+        (0..=MOST_LINKS as u128).for_each(|number| seen.link(number, false));
     }
     assert_eq!(verdicts(&facts), [Verdict::Inconclusive]);
     facts.seen().link(7, false);
@@ -64,7 +66,6 @@ fn links_on_the_cached_token_are_judged_beside_a_limit_that_was_met() {
         }
         verdicts(&facts)
     };
-    use Verdict::{Fail, Inconclusive, Pass};
     assert_eq!(told(11, false, true), [Pass, Pass, Pass]);
     assert_eq!(told(10, false, true), [Pass, Inconclusive, Pass]);
     assert_eq!(told(11, true, true), [Pass, Fail, Pass]);
@@ -76,10 +77,11 @@ fn links_on_the_cached_token_are_judged_beside_a_limit_that_was_met() {
 fn keys_are_compared_over_accounts() {
     let told = |deliveries: &[(usize, u32)]| {
         let facts = facts(&["HOOK-2", "HOOK-5", "HOOK-6"]);
-        deliveries.iter().for_each(|(account, key)| facts.delivery(Some(*account), Some(&secret(*key)), true));
+        for (account, key) in deliveries {
+            facts.delivery(Some(*account), Some(&secret(*key)), true);
+        }
         verdicts(&facts)
     };
-    use Verdict::{Fail, Inconclusive, Pass};
     assert_eq!(told(&[(0, 1), (1, 2), (0, 1)]), [Pass, Pass, Pass]);
     assert_eq!(told(&[(0, 1), (1, 2), (1, 1)]), [Pass, Fail, Fail]);
     assert_eq!(told(&[(0, 1), (1, 2)]), [Pass, Pass, Inconclusive]);
@@ -95,7 +97,9 @@ fn what_was_accepted_must_be_there() {
         let facts = facts(&["PUSH-6"]);
         facts.accepted(3, || "r-1".into());
         assert_eq!(facts.to_look_for(), BTreeMap::from([(3, vec!["r-1".to_owned()])]));
-        read_back.into_iter().for_each(|read_back| facts.looked(read_back));
+        if let Some(read_back) = read_back {
+            facts.looked(read_back);
+        }
         verdicts(&facts)
     };
     let whole = ReadBack { sought: 1, ..ReadBack::default() };

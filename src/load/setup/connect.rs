@@ -64,7 +64,7 @@ impl SetupKind for Connect {
             let Some(key) = connected.next().await else { break };
             let key = key.map_err(|stop| format!("agency {} could not be connected: {}", agency.name, stop.reason))?;
             let key = shared.wire.vault().reveal(&key);
-            keys.push(Key { header: value(key.expose())?, agency_id: Some(agency.id.clone()) });
+            keys.push(Key { header: value(key.expose())? });
         }
         drop(connected);
         ready.keys.extend(keys);

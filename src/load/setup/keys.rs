@@ -51,27 +51,24 @@ impl SetupKind for Keys {
 
     async fn run(arguments: &Arguments, ready: &mut Ready) -> Result<(), String> {
         let found = read(&arguments.from.text()?)?;
-        for (agency_id, key) in found {
+        for key in found {
             ready.ground.shared.wire.vault().keep(SecretKind::Key, &key);
-            ready.keys.push(Key { header: value(key.expose())?, agency_id });
+            ready.keys.push(Key { header: value(key.expose())? });
         }
         Ok(())
     }
 }
 
-/// The keys of a text, each with the agencyId before it, where there is one. No error shows what stands there.
-fn read(text: &Secret) -> Result<Vec<(Option<String>, Secret)>, String> {
+/// The keys of a text, each of which may have its agencyId and a comma before it. No error shows what stands there.
+fn read(text: &Secret) -> Result<Vec<Secret>, String> {
     let lines = text.expose().trim_start_matches('\u{feff}').lines().map(str::trim).enumerate();
     let mut keys = Vec::new();
     for (at, line) in lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#')) {
-        let (agency_id, key) = match line.rsplit_once(',') {
-            Some((agency_id, key)) => (Some(agency_id.trim().to_owned()), key.trim()),
-            None => (None, line),
-        };
+        let key = line.rsplit_once(',').map_or(line, |(_, key)| key.trim());
         if key.is_empty() || key.contains(char::is_whitespace) {
             return Err(format!("line {} of the keys is no key: write one on each line, or `agencyId,key`", at + 1));
         }
-        keys.push((agency_id, Secret::new(key)));
+        keys.push(Secret::new(key));
     }
     if keys.is_empty() { Err("there is no key: write one on each line".into()) } else { Ok(keys) }
 }
@@ -83,8 +80,7 @@ mod tests {
     #[test]
     fn keys_are_read_with_or_without_their_agency() {
         let read = read(&Secret::new("\u{feff}# keys\nkey-1\r\n\n agency, 7 , key-2 \n")).unwrap();
-        let read: Vec<(Option<&str>, &str)> = read.iter().map(|(id, key)| (id.as_deref(), key.expose())).collect();
-        assert_eq!(read, [(None, "key-1"), (Some("agency, 7"), "key-2")]);
+        assert_eq!(read, ["key-1", "key-2"].map(Secret::new));
     }
 
     #[test]
