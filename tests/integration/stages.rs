@@ -61,7 +61,7 @@ fn every_shipped_stage_runs_and_holds() {
         "load/token-reuse",
         "load/webhook-fan-in",
     ];
-    let (report, root) = run(&paths, &["hold=2s", "ramp=1s", "p95=5s", "delivered=10s", "authentications=15/s"]);
+    let (report, root) = run(&paths, &["hold=2s", "ramp=1s", "p95=5s", "delivered=10s", "authentications=60/s"]);
     assert_eq!((report.environment.clone(), report.incomplete.clone()), (None, Vec::new()));
     assert_eq!(report.load.len(), paths.len());
     let judged = verdicts(&report);
