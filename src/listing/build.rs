@@ -28,27 +28,17 @@ pub(super) fn listing(reference: String, number: u64, stock: Stock, size: Size, 
         Stock::Mixed if draw.chance(40) => Market::Let,
         Stock::Mixed | Stock::HousesForSale => Market::Sale,
     };
-    let usual = kind::draw(draw, market, |row| match stock {
-        // Only a great house has so many rooms and pictures.
-        _ if size.largest => row.kind == Kind::CountryHouse,
-        Stock::Mixed => true,
-        Stock::HousesForSale => row.form == Form::House && row.kind != Kind::ParkHome,
-    });
+    let usual = usual(draw, market, stock, size);
     let place = Place::draw(draw, usual.form);
     let bedrooms = draw.between(usual.beds.0, usual.beds.1);
     let (receptions, bathrooms, square_metres) = rooms::counts(draw, usual.kind, usual.form, bedrooms);
     let new_home =
         matches!(usual.kind, Kind::Flat | Kind::Detached | Kind::SemiDetached | Kind::TownHouse) && draw.chance(12);
     let value = terms::price(draw, usual, bedrooms, &place);
-    let price = if market == Market::Sale { value } else { terms::rent(value) };
     let created = Stamp::at(draw.below(600 * 24 * 60));
-    let terms = match market {
-        Market::Sale => Terms::Sale(Sale::draw(draw, usual, place.nation(), new_home)),
-        Market::Let => Terms::Let(Let::draw(draw, usual, price, created)),
-    };
-    let price = match &terms {
-        Terms::Let(letting) if letting.weekly => terms::rounded(price * 12 / 52, Market::Let),
-        _ => price,
+    let (terms, price) = match market {
+        Market::Sale => (Terms::Sale(Sale::draw(draw, usual, place.nation(), new_home)), value),
+        Market::Let => let_at(draw, usual, terms::rent(value), created),
     };
     let tax = usual.form.is_home().then(|| terms::tax(place.nation(), value / 1000, place.town.region.thousands));
     let material = size.material.then(|| material(draw, usual, place.nation()));
@@ -81,6 +71,23 @@ pub(super) fn listing(reference: String, number: u64, stock: Stock, size: Size, 
     listing.media = rooms::media(&mut key(3), &listing, number, size);
     listing.rooms = rooms::rooms(&mut key(4), &listing, size);
     listing
+}
+
+/// What is usual for the kind of property that is drawn.
+fn usual(draw: &mut Draw, market: Market, stock: Stock, size: Size) -> &'static Usual {
+    kind::draw(draw, market, |row| match stock {
+        // Only a great house has so many rooms and pictures.
+        _ if size.largest => row.kind == Kind::CountryHouse,
+        Stock::Mixed => true,
+        Stock::HousesForSale => row.form == Form::House && row.kind != Kind::ParkHome,
+    })
+}
+
+/// The terms of a letting at a rent for a month, and the rent in their own frequency.
+fn let_at(draw: &mut Draw, usual: &Usual, month: u32, created: Stamp) -> (Terms, u32) {
+    let letting = Let::draw(draw, usual, month, created);
+    let price = if letting.weekly { terms::rounded(month * 12 / 52, Market::Let) } else { month };
+    (Terms::Let(letting), price)
 }
 
 fn write(listing: &mut Listing, usual: &Usual, market: Market, size: Size, draw: &mut Draw) {

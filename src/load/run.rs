@@ -200,10 +200,11 @@ impl Hand<'_> {
             let mut left = self.options.retry_invalid;
             loop {
                 number += 1;
-                let (result, judgements) = match Box::pin(self.once(planned, (number, &loads.results), &mut sent)).await? {
-                    Ok(come_to) => come_to,
-                    Err(reason) => return Ok((Ending::CutShort, Some(format!("{path}: {reason}")))),
-                };
+                let (result, judgements) =
+                    match Box::pin(self.once(planned, (number, &loads.results), &mut sent)).await? {
+                        Ok(come_to) => come_to,
+                        Err(reason) => return Ok((Ending::CutShort, Some(format!("{path}: {reason}")))),
+                    };
                 if !result.validity.valid && left > 0 && !*self.interrupted.borrow_and_update() {
                     left -= 1;
                     continue;

@@ -9,6 +9,7 @@ use crate::{
     judge::Terms,
     load::{self, LoadPlan, Options},
     plan::{SelectError, Settings, select_loads},
+    profile::Bounded,
     verdict::Outcome,
 };
 
@@ -55,7 +56,7 @@ pub(super) fn ready(arguments: &Arguments) -> Result<Ready, Failure> {
 }
 
 fn options(arguments: &Arguments, aim: Option<&Aim>) -> Options {
-    let of_profile = aim.and_then(Aim::target).and_then(|target| target.load.max_rate.map(|most| most.get()));
+    let of_profile = aim.and_then(Aim::target).and_then(|target| target.load.max_rate.map(Bounded::get));
     Options {
         seed: arguments.seed.unwrap_or_else(rand::random),
         max_requests: arguments.max_requests,

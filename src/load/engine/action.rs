@@ -1,10 +1,9 @@
 //! What a step of a flow does, as the engine sees it.
 
-use std::{any::Any, future::Future, pin::Pin, sync::Arc};
+use std::{any::Any, future::Future, pin::Pin};
 
 use super::{
     connection::{Call, Connections},
-    group::Group,
     outcome::Outcome,
 };
 use crate::secret::Secret;
@@ -37,8 +36,6 @@ pub(crate) struct Pass {
     pub(crate) number: u64,
     /// The stage in which its ticket is due.
     pub(crate) stage: usize,
-    /// The group.
-    pub(crate) group: Arc<Group>,
     /// The agencyId for which it goes, once a step has chosen one.
     pub(crate) agency_id: Option<String>,
     /// The token that a step of this pass got for itself.
@@ -57,11 +54,10 @@ pub(crate) struct Pass {
 
 impl Pass {
     /// A passage with nothing in it yet.
-    pub(crate) fn new(number: u64, stage: usize, group: Arc<Group>) -> Self {
+    pub(crate) fn new(number: u64, stage: usize) -> Self {
         Self {
             number,
             stage,
-            group,
             agency_id: None,
             token: None,
             link: None,

@@ -155,7 +155,7 @@ impl User {
     fn draw(&self, begin: Instant, now: Instant) -> Option<Drawn> {
         let ticket = self.group.pool.draw(self.number, now.saturating_duration_since(begin))?;
         let due = begin + ticket.due;
-        let mut pass = Pass::new(ticket.number, ticket.stage, Arc::clone(&self.group));
+        let mut pass = Pass::new(ticket.number, ticket.stage);
         let ready = self.group.flow[0].prepare(&mut pass);
         Some(Drawn { queued: due < now, ticket, due, pass, ready })
     }
