@@ -6,6 +6,7 @@
 mod agencies;
 mod conclude;
 mod finish;
+mod held_up;
 mod lacking;
 mod phases;
 mod preflight;
@@ -102,6 +103,7 @@ pub async fn run(
     let saved = Saved::of(&plan, target, options, session.began());
     let prepared = prepare::prepare(&session, aim, options)?;
     session.folder().write(saved::PLAN, saved.to_bytes()).map_err(|error| RunError::Folder(error.to_string()))?;
+    let watch = held_up::Watch::start(session.recorder().clone());
     let whole = async {
         match preflight::preflight(prepared, progress).await {
             Ok(shared) => {
@@ -117,6 +119,7 @@ pub async fn run(
         }),
         _ = interrupted.wait_for(|interrupted| *interrupted) => (Ending::Interrupted, None),
     };
+    watch.stop();
     session.recorder().record(Record::End(End { at_ms: session.recorder().now_ms(), how, detail }));
     finish::finish(session)
 }
