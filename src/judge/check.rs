@@ -75,11 +75,13 @@ struct Answer {
     window: Option<String>,
     /// Why the check was not evaluated; nothing where it was.
     not_executed: Option<String>,
+    /// Whether it accused the target, and the harness's own lateness may be the reason.
+    held_up: bool,
 }
 
 impl Answer {
     fn new(verdict: Verdict, reason: impl Into<String>) -> Self {
-        Self { verdict, reason: reason.into(), outcome: None, window: None, not_executed: None }
+        Self { verdict, reason: reason.into(), outcome: None, window: None, not_executed: None, held_up: false }
     }
 
     fn inconclusive(reason: impl Into<String>) -> Self {
@@ -108,6 +110,7 @@ impl Judging<'_> {
             verdict: if measured { Verdict::Info } else { answer.verdict },
             reason: if measured { figures(&values) } else { with_offenders(answer.reason, &offenders) },
             not_executed: answer.not_executed,
+            held_up: answer.held_up,
             expression: check.alternatives().map(|(_, text)| text.text.as_str()).collect::<Vec<_>>().join("  |or|  "),
             outcome: answer.outcome,
             values,
@@ -247,7 +250,8 @@ impl Judging<'_> {
             return answer;
         };
         if self.missed_for_lateness(check) || self.holds_in(doubt, check) {
-            return Answer { window: answer.window, ..Answer::inconclusive(doubt.reason()) };
+            let reason = format!("{}, which {}", answer.reason, doubt.may_be());
+            return Answer { window: answer.window, held_up: true, ..Answer::inconclusive(reason) };
         }
         answer
     }

@@ -31,12 +31,12 @@ impl Doubt {
         Some(Self { evidence, environments: [leaning(-1.0), leaning(1.0)] })
     }
 
-    /// Why nothing is made of a check, for a reader.
-    pub(super) fn reason(&self) -> String {
+    /// What else may be the reason that a check does not hold, for a reader.
+    pub(super) fn may_be(&self) -> String {
         let lost: f64 = self.evidence.held_up.iter().map(|held_up| held_up.lost_ms).sum();
         format!(
-            "not told from the harness's own lateness: the machine kept it from running for {:.1} s of this run; try again \
-             with fewer other programs",
+            "may be the harness's own lateness: the machine kept it from running for {:.1} s of this run; run it again \
+             where less else goes on",
             lost / 1000.0
         )
     }

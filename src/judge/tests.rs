@@ -370,7 +370,8 @@ fn a_retry_after_a_success_that_we_were_kept_from_answering_in_time_accuses_nobo
     let once = "  - HOOK-4: got | length == 1\n    window: got\n";
     let terms = Terms { attempt_timeout_ms: Some(400.0), ..pinned() };
     let retried = || answered(&[(300.0, 200, 500.0), (620.0, 200, 621.0)]);
-    assert_eq!(verdict(once, &terms, retried()), Verdict::Fail);
+    let accused = judged(once, &terms, retried());
+    assert_eq!((accused.verdict, accused.held_up), (Verdict::Fail, false));
     let held_up = |records, from_ms, to_ms| verdict_when_held_up(once, &terms, records, from_ms, to_ms);
     assert_eq!(held_up(retried(), 100.0, 299.0), Verdict::Inconclusive, "it was read late, and so answered late");
     assert_eq!(held_up(retried(), 310.0, 500.0), Verdict::Inconclusive, "or answered late");
@@ -382,6 +383,10 @@ fn a_retry_after_a_success_that_we_were_kept_from_answering_in_time_accuses_nobo
     );
     let thrice = answered(&[(300.0, 200, 500.0), (620.0, 200, 621.0), (900.0, 200, 901.0)]);
     assert_eq!(held_up(thrice, 100.0, 299.0), Verdict::Fail, "the second was answered in time");
+    let mut records = retried();
+    records.push(Record::HeldUp(HeldUp { from_ms: 100.0, to_ms: 299.0, lost_ms: 199.0 }));
+    let doubted = judged(once, &terms, records);
+    assert!(doubted.held_up && doubted.reason.contains("0.2 s of this run"), "{}", doubted.reason);
     let unpinned = verdict_when_held_up(once, &Terms::bare(), retried(), 250.0, 310.0);
     assert_eq!(unpinned, Verdict::Inconclusive, "nobody knows how long this sender waits");
 }
