@@ -35,7 +35,7 @@ impl Doubt {
     pub(super) fn may_be(&self) -> String {
         let lost: f64 = self.evidence.held_up.iter().map(|held_up| held_up.lost_ms).sum();
         format!(
-            "may be the harness's own lateness: the machine kept it from running for {:.1} s of this run; run it again \
+            "may be the harness's own lateness: the machine kept parts of it from running for {:.1} s; run it again \
              where less else goes on",
             lost / 1000.0
         )

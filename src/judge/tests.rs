@@ -361,7 +361,7 @@ fn answered(attempts: &[(f64, u16, f64)]) -> Vec<Record> {
 
 /// The verdict of the same records when the harness was held up from one moment to another.
 fn verdict_when_held_up(check: &str, terms: &Terms, mut records: Vec<Record>, from_ms: f64, to_ms: f64) -> Verdict {
-    records.push(Record::HeldUp(HeldUp { from_ms, to_ms, lost_ms: to_ms - from_ms }));
+    records.push(Record::HeldUp(HeldUp { from_ms, to_ms, lost_ms: to_ms - from_ms, stopped_ms: to_ms - from_ms }));
     verdict(check, terms, records)
 }
 
@@ -384,9 +384,9 @@ fn a_retry_after_a_success_that_we_were_kept_from_answering_in_time_accuses_nobo
     let thrice = answered(&[(300.0, 200, 500.0), (620.0, 200, 621.0), (900.0, 200, 901.0)]);
     assert_eq!(held_up(thrice, 100.0, 299.0), Verdict::Fail, "the second was answered in time");
     let mut records = retried();
-    records.push(Record::HeldUp(HeldUp { from_ms: 100.0, to_ms: 299.0, lost_ms: 199.0 }));
+    records.push(Record::HeldUp(HeldUp { from_ms: 100.0, to_ms: 299.0, lost_ms: 199.0, stopped_ms: 0.0 }));
     let doubted = judged(once, &terms, records);
-    assert!(doubted.held_up && doubted.reason.contains("0.2 s of this run"), "{}", doubted.reason);
+    assert!(doubted.held_up && doubted.reason.contains("for 0.2 s"), "{}", doubted.reason);
     let unpinned = verdict_when_held_up(once, &Terms::bare(), retried(), 250.0, 310.0);
     assert_eq!(unpinned, Verdict::Inconclusive, "nobody knows how long this sender waits");
 }
@@ -411,6 +411,9 @@ fn time_in_which_the_harness_was_held_up_is_nobodys_deadline() {
     assert_eq!(held_up(770.0, 300.0), Verdict::Inconclusive);
     assert_eq!(held_up(770.0, 20.0), Verdict::Fail, "not while it was due");
     assert_eq!(held_up(830.0, 300.0), Verdict::Fail, "listened for longer, to make up for it");
+    let mut in_part = deliveries(&[100.0], 770.0);
+    in_part.push(Record::HeldUp(HeldUp { from_ms: 300.0, to_ms: 350.0, lost_ms: 50.0, stopped_ms: 0.0 }));
+    assert_eq!(verdict(retried, &pinned(), in_part), Verdict::Fail, "the rest of it would have seen what came");
 }
 
 #[test]

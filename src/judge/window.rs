@@ -24,7 +24,7 @@ pub struct Coverage {
     pub needed: Needed,
     /// How long was listened after the last event, in milliseconds, blind times taken off.
     pub seen_ms: f64,
-    /// How much longer than needed was listened, in milliseconds, times in which the harness was held up taken off too;
+    /// How much longer than needed was listened, in milliseconds, times in which the harness stood still taken off too;
     /// below 0 where it was not long enough.
     pub to_spare_ms: f64,
     /// Whether the receiver answered its own probe before and after.
@@ -39,7 +39,7 @@ impl Coverage {
         self.probed && self.seen_ms + 1.0 >= self.needed.ms
     }
 
-    /// Whether the window was watched to its end, and the harness was not held up for any of the time that was needed.
+    /// Whether the window was watched to its end, and the harness did not stand still for any of the time that was needed.
     #[must_use]
     pub fn complete_awake(&self) -> bool {
         self.complete() && self.to_spare_ms + 1.0 >= 0.0
@@ -88,7 +88,7 @@ pub fn coverage(terms: &Terms, evidence: &Evidence, watch: &Watch) -> Coverage {
         let last = attempts.iter().map(|delivery| last_sign(delivery, until)).fold(watch.since_ms, f64::max);
         let needed = needed_after(terms, evidence, &attempts, resend_within_ms);
         let seen_ms = until - last - blind(evidence, last, until) + moved(evidence, last, until);
-        let to_spare_ms = seen_ms - evidence.lost_between(last, until) - needed.ms;
+        let to_spare_ms = seen_ms - evidence.stopped_between(last, until) - needed.ms;
         Coverage { needed, seen_ms, to_spare_ms, probed: probed(evidence, last, until) }
     });
     let left = |one: &Coverage| one.seen_ms - one.needed.ms;

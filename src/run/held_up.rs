@@ -94,9 +94,10 @@ impl Stretches {
         let ended = self.open.take_if(|open| is_over(open));
         self.closed += u32::from(ended.is_some());
         let since_look = milliseconds(TICK * TICKS_PER_LOOK);
-        for (lost_ms, before_ms) in [(late_ms, 0.0), (waited_ms, since_look)] {
+        for (lost_ms, before_ms, stopped_ms) in [(late_ms, 0.0, late_ms), (waited_ms, since_look, 0.0)] {
             if lost_ms >= WORTH_TELLING_MS {
-                self.add(HeldUp { from_ms: (now_ms - lost_ms - before_ms).max(0.0), to_ms: now_ms, lost_ms });
+                let from_ms = (now_ms - lost_ms - before_ms).max(0.0);
+                self.add(HeldUp { from_ms, to_ms: now_ms, lost_ms, stopped_ms });
             }
         }
         ended
@@ -111,6 +112,7 @@ impl Stretches {
         let both = more.lost_between(open.from_ms, open.to_ms);
         open.from_ms = open.from_ms.min(more.from_ms);
         open.to_ms = more.to_ms;
+        open.stopped_ms += more.stopped_ms;
         open.lost_ms = (open.lost_ms + more.lost_ms - both).max(more.lost_ms).min(open.to_ms - open.from_ms);
     }
 }
@@ -178,16 +180,16 @@ mod tests {
         assert_eq!(stretches.note(2000.0, 100.0, 0.0), None);
         assert_eq!(stretches.note(2090.0, 60.0, 0.0), None);
         assert_eq!(stretches.note(2100.0, 0.0, 0.0), None, "there may be more to it");
-        let both = HeldUp { from_ms: 1900.0, to_ms: 2090.0, lost_ms: 160.0 };
+        let both = HeldUp { from_ms: 1900.0, to_ms: 2090.0, lost_ms: 160.0, stopped_ms: 160.0 };
         assert_eq!(stretches.note(2200.0, 50.0, 0.0), Some(both));
-        assert_eq!(stretches.open, Some(HeldUp { from_ms: 2150.0, to_ms: 2200.0, lost_ms: 50.0 }));
+        assert_eq!(stretches.open, Some(HeldUp { from_ms: 2150.0, to_ms: 2200.0, lost_ms: 50.0, stopped_ms: 50.0 }));
     }
 
     #[test]
     fn a_stop_that_both_signs_tell_of_is_lost_once() {
         let mut stretches = Stretches::default();
         stretches.note(1000.0, 100.0, 100.0);
-        assert_eq!(stretches.open, Some(HeldUp { from_ms: 850.0, to_ms: 1000.0, lost_ms: 100.0 }));
+        assert_eq!(stretches.open, Some(HeldUp { from_ms: 850.0, to_ms: 1000.0, lost_ms: 100.0, stopped_ms: 100.0 }));
     }
 
     #[test]
@@ -210,7 +212,7 @@ mod tests {
         // The next tick sees it.
         tokio::time::sleep(TICK * 2).await;
         watch.stop();
-        let lost = evidence.lock().unwrap().lost_between(from_ms, to_ms);
-        assert!(lost > 200.0, "{lost} ms of 300");
+        let stopped = evidence.lock().unwrap().stopped_between(from_ms, to_ms);
+        assert!(stopped > 200.0, "{stopped} ms of 300");
     }
 }

@@ -123,11 +123,11 @@ async fn one(
     })
 }
 
-/// Once for what is due, and a few times for as long as the harness was held up the time before.
+/// Once for what is due, and a few times for as long as the harness stood still the time before.
 const MOST_WAITS: usize = 4;
 
 /// Waits until an agency has had so many wire attempts, and tells how many came; for longer than `within` where the harness
-/// itself was held up meanwhile.
+/// itself stood still meanwhile.
 pub(super) async fn arrivals(context: &Context, agency: &str, attempts: usize, mut within: Duration) -> usize {
     let shared = &context.shared;
     let mut arrived = 0;
@@ -135,8 +135,8 @@ pub(super) async fn arrivals(context: &Context, agency: &str, attempts: usize, m
         let since_ms = shared.recorder.now_ms();
         arrived = shared.receiver.wait_for(agency, attempts, within).await;
         let evidence = shared.evidence.lock().unwrap_or_else(PoisonError::into_inner);
-        let lost_ms = evidence.lost_between(since_ms, shared.recorder.now_ms());
-        within = Duration::try_from_secs_f64(lost_ms / 1000.0).unwrap_or_default();
+        let stopped_ms = evidence.stopped_between(since_ms, shared.recorder.now_ms());
+        within = Duration::try_from_secs_f64(stopped_ms / 1000.0).unwrap_or_default();
         if arrived >= attempts || within.is_zero() {
             break;
         }
