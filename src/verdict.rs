@@ -111,6 +111,9 @@ pub struct Judgement {
     /// was evaluated, whatever came of that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_executed: Option<String>,
+    /// Whether it was seen broken, and nothing is made of that because the machine held the harness itself up.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub held_up: bool,
     /// The expression that was judged, as it stands in the scenario.
     pub expression: String,
     /// Which of several acceptable outcomes was seen (`any_of`).

@@ -5,6 +5,7 @@
 
 mod delivery;
 mod exchange;
+mod held_up;
 mod recorder;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use delivery::{Answered, Arrived, Delivery, Ended, KeyFacts};
 pub use exchange::{Endpoint, Exchange, Trouble, TroubleKind};
+pub use held_up::HeldUp;
 pub use recorder::Recorder;
 
 /// A header as it stood on the wire: name in its own case, in its own place.
@@ -45,6 +47,8 @@ pub enum Record {
     Window(Window),
     /// A stretch of time in which the receiver was closed or disturbed.
     Blind(Blind),
+    /// A stretch of time in which the harness itself was kept from running.
+    HeldUp(HeldUp),
     /// The receiver answered, or did not answer, a request of our own.
     Probe(Probe),
     /// Where the target puts what the guide does not place.
@@ -217,6 +221,8 @@ pub struct Evidence {
     pub windows: Vec<Window>,
     /// The times that no window may count.
     pub blind: Vec<Blind>,
+    /// The times in which the harness itself was held up: they accuse nobody.
+    pub held_up: Vec<HeldUp>,
     /// The receiver's probes.
     pub probes: Vec<Probe>,
     /// The dialect, part by part.
@@ -250,6 +256,7 @@ impl Evidence {
             Record::Finished(finished) => self.finished.push(finished),
             Record::Window(window) => self.windows.push(window),
             Record::Blind(blind) => self.blind.push(blind),
+            Record::HeldUp(held_up) => self.held_up.push(held_up),
             Record::Probe(probe) => self.probes.push(probe),
             Record::Found(found) => self.found.push(found),
             Record::End(end) => self.end = Some(end),

@@ -28,10 +28,14 @@ impl Attempt {
     /// Whether it is the same policy attempt as the wire attempt before it: a sender may transparently send again after a
     /// connection fault. Nothing where that cannot be told, since no `resend_within` is known.
     pub(super) fn is_resend_of(&self, before: &Attempt, resend_within_ms: Option<f64>) -> Option<bool> {
-        let gap = self.began_ms - before.ended_ms;
+        before.is_resent_after(self.began_ms - before.ended_ms, resend_within_ms)
+    }
+
+    /// The same of an attempt that came so many milliseconds after this one.
+    pub(super) fn is_resent_after(&self, gap_ms: f64, resend_within_ms: Option<f64>) -> Option<bool> {
         match resend_within_ms {
-            _ if !before.connection_fault || gap > MOST_RESEND_MS => Some(false),
-            Some(within) => Some(gap <= within),
+            _ if !self.connection_fault || gap_ms > MOST_RESEND_MS => Some(false),
+            Some(within) => Some(gap_ms <= within),
             None => None,
         }
     }

@@ -7,6 +7,7 @@ use super::{
     bindings::{Bindings, Element, Watch},
     broken,
     expression::{Truth, shown, truth},
+    held_up::Doubt,
     names_of_template, offenders, repeat, window,
 };
 use crate::{
@@ -22,23 +23,30 @@ pub(super) fn judge_case(
     evidence: &Evidence,
     terms: &Terms,
     environment: &Environment<'_>,
+    doubt: Option<&Doubt>,
 ) -> Vec<Judgement> {
     let path = &case.scenario.path;
     let bindings = Bindings::of(path, evidence);
-    let mut scope = case.params.clone();
-    scope.extend(bindings.values.clone());
-    scope.insert("target".into(), serde_json::to_value(terms).unwrap_or_default());
-    scope.insert("agencies".into(), agencies(path, evidence));
     let judging = Judging {
         case,
         evidence,
         terms,
         environment,
         bindings: &bindings,
-        scope: Filled::from(minijinja::value::Serde(&scope)),
+        scope: scope(case, evidence, terms, &bindings),
+        doubt,
         finished: evidence.finished.iter().find(|finished| finished.scenario == *path),
     };
     case.scenario.checks.iter().enumerate().map(|(at, check)| judging.check(at + 1, check)).collect()
+}
+
+/// What the expressions of a case may speak of.
+fn scope(case: &Case, evidence: &Evidence, terms: &Terms, bindings: &Bindings) -> Filled {
+    let mut scope = case.params.clone();
+    scope.extend(bindings.values.clone());
+    scope.insert("target".into(), serde_json::to_value(terms).unwrap_or_default());
+    scope.insert("agencies".into(), agencies(&case.scenario.path, evidence));
+    Filled::from(minijinja::value::Serde(&scope))
 }
 
 fn agencies(scenario: &str, evidence: &Evidence) -> Value {
@@ -55,6 +63,7 @@ struct Judging<'a> {
     environment: &'a Environment<'a>,
     bindings: &'a Bindings,
     scope: Filled,
+    doubt: Option<&'a Doubt>,
     finished: Option<&'a Finished>,
 }
 
@@ -66,11 +75,13 @@ struct Answer {
     window: Option<String>,
     /// Why the check was not evaluated; nothing where it was.
     not_executed: Option<String>,
+    /// Whether it accused the target, and the harness's own lateness may be the reason.
+    held_up: bool,
 }
 
 impl Answer {
     fn new(verdict: Verdict, reason: impl Into<String>) -> Self {
-        Self { verdict, reason: reason.into(), outcome: None, window: None, not_executed: None }
+        Self { verdict, reason: reason.into(), outcome: None, window: None, not_executed: None, held_up: false }
     }
 
     fn inconclusive(reason: impl Into<String>) -> Self {
@@ -85,7 +96,7 @@ impl Judging<'_> {
             .unbound(&names)
             .or_else(|| self.troubled(&names))
             .or_else(|| self.not_given(check))
-            .unwrap_or_else(|| self.decided(check));
+            .unwrap_or_else(|| self.doubted(check, self.decided(check)));
         let values: Vec<Shown> =
             check.expressions().flat_map(|text| shown(self.environment, &text.text, &self.scope)).collect();
         let measured = check.requirement.level == Level::Info && answer.verdict.is_observed();
@@ -99,6 +110,7 @@ impl Judging<'_> {
             verdict: if measured { Verdict::Info } else { answer.verdict },
             reason: if measured { figures(&values) } else { with_offenders(answer.reason, &offenders) },
             not_executed: answer.not_executed,
+            held_up: answer.held_up,
             expression: check.alternatives().map(|(_, text)| text.text.as_str()).collect::<Vec<_>>().join("  |or|  "),
             outcome: answer.outcome,
             values,
@@ -230,6 +242,38 @@ impl Judging<'_> {
             Some(why) => Answer::inconclusive(why),
             None => self.does_not_hold(check),
         }
+    }
+
+    /// The same answer, unless it accuses the target of what may be the harness's own lateness.
+    fn doubted(&self, check: &Check, answer: Answer) -> Answer {
+        let Some(doubt) = self.doubt.filter(|_| matches!(answer.verdict, Verdict::Fail | Verdict::Warn)) else {
+            return answer;
+        };
+        if self.missed_for_lateness(check) || self.holds_in(doubt, check) {
+            let reason = format!("{}, which {}", answer.reason, doubt.may_be());
+            return Answer { window: answer.window, held_up: true, ..Answer::inconclusive(reason) };
+        }
+        answer
+    }
+
+    /// Whether something due did not come while the harness was held up for a part of the time that it had.
+    fn missed_for_lateness(&self, check: &Check) -> bool {
+        let counted = self.watch(check.at_most.as_ref()).filter(|watch| !self.too_many(watch));
+        let watch = self.watch(check.due.as_ref()).or(counted);
+        watch.is_some_and(|watch| !window::coverage(self.terms, self.evidence, watch).complete_awake())
+    }
+
+    /// Whether a check would hold if the harness's own lateness were the sender's reason, or the measured times were off by it.
+    fn holds_in(&self, doubt: &Doubt, check: &Check) -> bool {
+        // Whether a retry was lawful matters only to those that count attempts.
+        let counts = check.window.is_some() || check.at_most.is_some();
+        let charitable = counts.then(|| {
+            let bindings = Bindings::of(&self.case.scenario.path, &doubt.evidence);
+            scope(self.case, &doubt.evidence, self.terms, &bindings)
+        });
+        let scope = charitable.as_ref().unwrap_or(&self.scope);
+        let holds = |environment, text: &Text| truth(environment, &text.text, scope) == Truth::Yes;
+        doubt.environments.iter().any(|one| check.alternatives().any(|(_, text)| holds(one, text)))
     }
 
     fn watch(&self, name: Option<&Text>) -> Option<&Watch> {

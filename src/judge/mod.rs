@@ -8,6 +8,7 @@ mod bindings;
 mod check;
 mod expression;
 mod function;
+mod held_up;
 mod lint;
 pub mod load;
 mod offenders;
@@ -74,7 +75,8 @@ pub fn common_scope() -> Scope {
 pub fn judge(cases: &[Case], evidence: &Evidence, terms: &Terms) -> Vec<Judgement> {
     let context = Arc::new(terms::CallContext::new(terms, resend_within(terms, evidence)));
     let environment = expression::environment(&context);
-    cases.iter().flat_map(|case| check::judge_case(case, evidence, terms, &environment)).collect()
+    let doubt = held_up::Doubt::of(evidence, terms, &context);
+    cases.iter().flat_map(|case| check::judge_case(case, evidence, terms, &environment, doubt.as_ref())).collect()
 }
 
 /// The functions that checks may call: name, arguments and what each tells.

@@ -1,6 +1,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::evidence::HeldUp;
+
 /// What the profile pins of the target's promise, in the terms of checks: `target.…` in expressions.
 ///
 /// Saved with a run, so that the run can be judged again.
@@ -81,11 +83,27 @@ pub(super) struct CallContext {
     pub(super) loopback: bool,
     /// Whether the profile says how many keys an agency has.
     pub(super) keys_pinned: bool,
+    /// The times in which the harness was held up, where lengths of time are to be read with them in mind.
+    held_up: Vec<HeldUp>,
+    /// How much of such times lengths of time are read longer: none, or all of them, or below 0 shorter.
+    lean: f64,
 }
 
 impl CallContext {
     /// What follows from the profile, with the window of a transparent re-send.
     pub(super) fn new(terms: &Terms, resend_within_ms: Option<f64>) -> Self {
-        Self { resend_within_ms, loopback: terms.loopback, keys_pinned: terms.keys_pinned }
+        let (loopback, keys_pinned) = (terms.loopback, terms.keys_pinned);
+        Self { resend_within_ms, loopback, keys_pinned, held_up: Vec::new(), lean: 0.0 }
+    }
+
+    /// The same, with every length of time read shorter (-1) or longer (1) by what the harness was held up in it.
+    pub(super) fn leaning(&self, held_up: &[HeldUp], lean: f64) -> Self {
+        Self { held_up: held_up.to_vec(), lean, ..self.clone() }
+    }
+
+    /// The milliseconds from one moment to another; below 0 where the second is the earlier one.
+    pub(super) fn elapsed(&self, from_ms: f64, to_ms: f64) -> f64 {
+        let lost: f64 = self.held_up.iter().map(|one| one.lost_between(from_ms.min(to_ms), from_ms.max(to_ms))).sum();
+        (to_ms - from_ms) + (self.lean * lost).copysign(self.lean * (to_ms - from_ms))
     }
 }

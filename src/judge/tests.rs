@@ -3,8 +3,8 @@
 use super::*;
 use crate::{
     evidence::{
-        Agency, Answered, Arrived, Blind, Bound, Ended, Exchange, Finished, Probe, Record, StopKind, Stopped, Trouble,
-        TroubleKind, Window,
+        Agency, Answered, Arrived, Blind, Bound, Ended, Exchange, Finished, HeldUp, Probe, Record, StopKind, Stopped,
+        Trouble, TroubleKind, Window,
     },
     scenario::parse,
     syntax::Source,
@@ -343,4 +343,96 @@ fn a_redirect_that_was_followed_is_seen_wherever_the_canary_was_reached() {
     let unseen = led_astray(false, false);
     assert_eq!(unseen.verdict, Verdict::Inconclusive);
     assert!(unseen.reason.contains("webhook does not lead there"), "{}", unseen.reason);
+}
+
+/// Attempts of one delivery: when each came, what it was answered, and when.
+fn answered(attempts: &[(f64, u16, f64)]) -> Vec<Record> {
+    let mut records = deliveries(&[], 30_000.0);
+    for (id, (at_ms, status, ended_ms)) in (100..).zip(attempts) {
+        let (agency, key) = (Some("a1".into()), Some("k".into()));
+        records.push(Record::Arrived(Box::new(Arrived { id, agency, at_ms: *at_ms, key, ..Arrived::default() })));
+        let (answered_ms, ended_ms) = (*ended_ms, *ended_ms);
+        let ended = Ended::Answered;
+        let answered = Answered { status: *status, answered_ms, ended_ms, ended, ..Answered::open(id) };
+        records.push(Record::Answered(answered));
+    }
+    records
+}
+
+/// The verdict of the same records when the harness was held up from one moment to another.
+fn verdict_when_held_up(check: &str, terms: &Terms, mut records: Vec<Record>, from_ms: f64, to_ms: f64) -> Verdict {
+    records.push(Record::HeldUp(HeldUp { from_ms, to_ms, lost_ms: to_ms - from_ms, stopped_ms: to_ms - from_ms }));
+    verdict(check, terms, records)
+}
+
+#[test]
+fn a_retry_after_a_success_that_we_were_kept_from_answering_in_time_accuses_nobody() {
+    let once = "  - HOOK-4: got | length == 1\n    window: got\n";
+    let terms = Terms { attempt_timeout_ms: Some(400.0), ..pinned() };
+    let retried = || answered(&[(300.0, 200, 500.0), (620.0, 200, 621.0)]);
+    let accused = judged(once, &terms, retried());
+    assert_eq!((accused.verdict, accused.held_up), (Verdict::Fail, false));
+    let held_up = |records, from_ms, to_ms| verdict_when_held_up(once, &terms, records, from_ms, to_ms);
+    assert_eq!(held_up(retried(), 100.0, 299.0), Verdict::Inconclusive, "it was read late, and so answered late");
+    assert_eq!(held_up(retried(), 310.0, 500.0), Verdict::Inconclusive, "or answered late");
+    assert_eq!(held_up(retried(), 600.0, 900.0), Verdict::Fail, "the first was answered by then");
+    assert_eq!(
+        held_up(answered(&[(300.0, 200, 310.0), (620.0, 200, 621.0)]), 250.0, 310.0),
+        Verdict::Fail,
+        "in good time"
+    );
+    let thrice = answered(&[(300.0, 200, 500.0), (620.0, 200, 621.0), (900.0, 200, 901.0)]);
+    assert_eq!(held_up(thrice, 100.0, 299.0), Verdict::Fail, "the second was answered in time");
+    let mut records = retried();
+    records.push(Record::HeldUp(HeldUp { from_ms: 100.0, to_ms: 299.0, lost_ms: 199.0, stopped_ms: 0.0 }));
+    let doubted = judged(once, &terms, records);
+    assert!(doubted.held_up && doubted.reason.contains("for 0.2 s"), "{}", doubted.reason);
+    let unpinned = verdict_when_held_up(once, &Terms::bare(), retried(), 250.0, 310.0);
+    assert_eq!(unpinned, Verdict::Inconclusive, "nobody knows how long this sender waits");
+}
+
+#[test]
+fn a_failure_that_was_answered_late_is_a_failure_all_the_same() {
+    let twice = "  - RETRY-5: attempt_counts(got) | max <= 2\n    window: got\n";
+    let thrice = || answered(&[(300.0, 503, 500.0), (620.0, 503, 621.0), (900.0, 503, 901.0)]);
+    assert_eq!(verdict_when_held_up(twice, &pinned(), thrice(), 100.0, 900.0), Verdict::Fail);
+    let succeeded = || answered(&[(300.0, 503, 310.0), (620.0, 200, 800.0), (1000.0, 200, 1001.0)]);
+    let second = "  - RETRY-7: attempt_counts(got) | unique | list == [2]\n    at_most: got\n";
+    assert_eq!(verdict(second, &pinned(), succeeded()), Verdict::Fail);
+    assert_eq!(verdict_when_held_up(second, &pinned(), succeeded(), 400.0, 619.0), Verdict::Inconclusive);
+    assert_eq!(verdict_when_held_up(second, &pinned(), succeeded(), 100.0, 400.0), Verdict::Fail, "long before it");
+}
+
+#[test]
+fn time_in_which_the_harness_was_held_up_is_nobodys_deadline() {
+    let retried = "  - RETRY-1: got | length > 1\n    due: got\n";
+    let held_up =
+        |until, from_ms| verdict_when_held_up(retried, &pinned(), deliveries(&[100.0], until), from_ms, from_ms + 50.0);
+    assert_eq!(held_up(770.0, 300.0), Verdict::Inconclusive);
+    assert_eq!(held_up(770.0, 20.0), Verdict::Fail, "not while it was due");
+    assert_eq!(held_up(830.0, 300.0), Verdict::Fail, "listened for longer, to make up for it");
+    let mut in_part = deliveries(&[100.0], 770.0);
+    in_part.push(Record::HeldUp(HeldUp { from_ms: 300.0, to_ms: 350.0, lost_ms: 50.0, stopped_ms: 0.0 }));
+    assert_eq!(verdict(retried, &pinned(), in_part), Verdict::Fail, "the rest of it would have seen what came");
+}
+
+#[test]
+fn lengths_of_time_are_as_uncertain_as_the_harness_was_late() {
+    let apart = "  - RETRY-12: gaps(got) | min > -100\n";
+    let overlapping = || answered(&[(100.0, 503, 650.0), (500.0, 503, 660.0)]);
+    assert_eq!(verdict(apart, &pinned(), overlapping()), Verdict::Warn);
+    assert_eq!(verdict_when_held_up(apart, &pinned(), overlapping(), 580.0, 650.0), Verdict::Inconclusive);
+    assert_eq!(verdict_when_held_up(apart, &pinned(), overlapping(), 610.0, 650.0), Verdict::Warn, "by less than that");
+    let long = "  - RETRY-12: gaps(got) | min > 100\n";
+    let short_gap = answered(&[(100.0, 503, 160.0), (250.0, 503, 260.0)]);
+    assert_eq!(verdict_when_held_up(long, &pinned(), short_gap, 150.0, 175.0), Verdict::Inconclusive, "or longer");
+}
+
+#[test]
+fn what_a_delivery_says_does_not_depend_on_when_it_was_read() {
+    let records = || answered(&[(300.0, 200, 500.0), (620.0, 200, 621.0)]);
+    let said = "  - HOOK-2: got | map(attribute=\"key\") | list == [\"other\"]\n";
+    assert_eq!(verdict_when_held_up(said, &pinned(), records(), 0.0, 2000.0), Verdict::Fail);
+    let held = "  - HOOK-4: got | length == 2\n    window: got\n";
+    assert_eq!(verdict_when_held_up(held, &pinned(), records(), 0.0, 2000.0), Verdict::Pass, "what holds, holds");
 }

@@ -24,6 +24,9 @@ pub struct Coverage {
     pub needed: Needed,
     /// How long was listened after the last event, in milliseconds, blind times taken off.
     pub seen_ms: f64,
+    /// How much longer than needed was listened, in milliseconds, times in which the harness stood still taken off too;
+    /// below 0 where it was not long enough.
+    pub to_spare_ms: f64,
     /// Whether the receiver answered its own probe before and after.
     pub probed: bool,
 }
@@ -34,6 +37,12 @@ impl Coverage {
     pub fn complete(&self) -> bool {
         // A window that was reckoned from the same figures may end a clock tick early.
         self.probed && self.seen_ms + 1.0 >= self.needed.ms
+    }
+
+    /// Whether the window was watched to its end, and the harness did not stand still for any of the time that was needed.
+    #[must_use]
+    pub fn complete_awake(&self) -> bool {
+        self.complete() && self.to_spare_ms + 1.0 >= 0.0
     }
 
     /// The window for a reader.
@@ -77,17 +86,19 @@ pub fn coverage(terms: &Terms, evidence: &Evidence, watch: &Watch) -> Coverage {
         watch.until_ms.unwrap_or_else(|| evidence.windows.iter().map(|window| window.to_ms).fold(0.0, f64::max));
     let all = awaited(evidence, watch).map(|attempts| {
         let last = attempts.iter().map(|delivery| last_sign(delivery, until)).fold(watch.since_ms, f64::max);
-        Coverage {
-            needed: needed_after(terms, evidence, &attempts, resend_within_ms),
-            seen_ms: until - last - blind(evidence, last, until) + moved(evidence, last, until),
-            probed: probed(evidence, last, until),
-        }
+        let needed = needed_after(terms, evidence, &attempts, resend_within_ms);
+        let seen_ms = until - last - blind(evidence, last, until) + moved(evidence, last, until);
+        let to_spare_ms = seen_ms - evidence.stopped_between(last, until) - needed.ms;
+        Coverage { needed, seen_ms, to_spare_ms, probed: probed(evidence, last, until) }
     });
     let left = |one: &Coverage| one.seen_ms - one.needed.ms;
-    all.reduce(|worst, one| if left(&worst) > left(&one) { one } else { worst }).unwrap_or_else(|| Coverage {
-        needed: first_due(terms),
-        seen_ms: 0.0,
-        probed: false,
+    all.reduce(|worst, one| {
+        let to_spare_ms = worst.to_spare_ms.min(one.to_spare_ms);
+        Coverage { to_spare_ms, ..if left(&worst) > left(&one) { one } else { worst } }
+    })
+    .unwrap_or_else(|| {
+        let needed = first_due(terms);
+        Coverage { to_spare_ms: -needed.ms, needed, seen_ms: 0.0, probed: false }
     })
 }
 

@@ -221,6 +221,7 @@ impl Facts {
                 evidence: Vec::new(),
                 window: None,
                 repeat: None,
+                held_up: false,
             })
         });
         rows.collect()

@@ -17,6 +17,7 @@ pub(super) fn judgement(requirement: &str, scenario: &str, verdict: Verdict, rea
         verdict,
         reason: reason.into(),
         not_executed: None,
+        held_up: false,
         expression: "answer.status == 200".into(),
         outcome: None,
         values: Vec::new(),

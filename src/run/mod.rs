@@ -6,6 +6,7 @@
 mod agencies;
 mod conclude;
 mod finish;
+mod held_up;
 mod lacking;
 mod loads;
 mod phases;
@@ -107,6 +108,7 @@ pub async fn run(
     let saved = Saved::of(&plan, target, options, session.began());
     let prepared = prepare::prepare(&session, aim, options)?;
     session.folder().write(saved::PLAN, saved.to_bytes()).map_err(|error| RunError::Folder(error.to_string()))?;
+    let watch = held_up::Watch::start(session.recorder().clone());
     let whole = async {
         match preflight::preflight(prepared, progress).await {
             Ok(shared) => {
@@ -122,6 +124,7 @@ pub async fn run(
         }),
         _ = interrupted.wait_for(|interrupted| *interrupted) => (Ending::Interrupted, None),
     };
+    watch.stop();
     session.recorder().record(Record::End(End { at_ms: session.recorder().now_ms(), how, detail }));
     finish::finish(session)
 }

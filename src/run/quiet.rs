@@ -104,6 +104,6 @@ async fn until_quiet(shared: &Shared, watches: &[Watch], ends: Instant) {
 fn missing(shared: &Shared, watch: &Watch) -> Duration {
     let evidence = shared.evidence.lock().unwrap_or_else(PoisonError::into_inner);
     let now = Watch { until_ms: Some(shared.recorder.now_ms()), ..watch.clone() };
-    let Coverage { needed, seen_ms, .. } = coverage(&shared.terms, &evidence, &now);
-    Duration::try_from_secs_f64((needed.ms - seen_ms) / 1000.0).unwrap_or_default()
+    let Coverage { to_spare_ms, .. } = coverage(&shared.terms, &evidence, &now);
+    Duration::try_from_secs_f64(-to_spare_ms / 1000.0).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{sync::PoisonError, time::Duration};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -121,7 +121,7 @@ async fn one(
     if visit.reached != Reached::Agreed.word() {
         return Err(Stop::prerequisite(format!("the agency could not agree: {}", visit.note)));
     }
-    let arrived = context.shared.receiver.wait_for(&agency.id, already + 1, due(context)).await;
+    let arrived = arrivals(context, &agency.id, already + 1, due(context)).await;
     Ok(Connection {
         visit,
         connected: true,
@@ -131,6 +131,27 @@ async fn one(
         delivered: arrived > already,
         key: context.shared.receiver.key_of(&agency.id),
     })
+}
+
+/// Once for what is due, and a few times for as long as the harness stood still the time before.
+const MOST_WAITS: usize = 4;
+
+/// Waits until an agency has had so many wire attempts, and tells how many came; for longer than `within` where the harness
+/// itself stood still meanwhile.
+pub(super) async fn arrivals(context: &Context, agency: &str, attempts: usize, mut within: Duration) -> usize {
+    let shared = &context.shared;
+    let mut arrived = 0;
+    for _ in 0..MOST_WAITS {
+        let since_ms = shared.recorder.now_ms();
+        arrived = shared.receiver.wait_for(agency, attempts, within).await;
+        let evidence = shared.evidence.lock().unwrap_or_else(PoisonError::into_inner);
+        let stopped_ms = evidence.stopped_between(since_ms, shared.recorder.now_ms());
+        within = Duration::try_from_secs_f64(stopped_ms / 1000.0).unwrap_or_default();
+        if arrived >= attempts || within.is_zero() {
+            break;
+        }
+    }
+    arrived
 }
 
 /// How long to wait for a first delivery.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     Need,
-    connect::due,
+    connect::{arrivals, due},
     context::{Context, Stop},
     kind::StepKind,
     whom::Whom,
@@ -86,9 +86,8 @@ impl StepKind for Deliveries {
                 Some(context.shared.recorder.now_ms())
             }
             Until::Count(count) => {
-                let receiver = &context.shared.receiver;
                 let within = retries_due(context, count);
-                futures::future::join_all(ids.iter().map(|id| receiver.wait_for(id, count as usize, within))).await;
+                futures::future::join_all(ids.iter().map(|id| arrivals(context, id, count as usize, within))).await;
                 Some(context.shared.recorder.now_ms())
             }
         };

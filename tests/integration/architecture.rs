@@ -62,7 +62,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("indicatif", &["cli"]),
     ("ctrlc", &["cli"]),
     ("anstream", &["cli"]),
-    ("axum", &["simulator"]),
+    ("axum", &["load", "simulator"]),
     ("lettre", &["simulator"]),
     ("governor", &["simulator"]),
     ("reqwest", &["wire", "receiver", "simulator"]),

@@ -12,7 +12,7 @@ pub(super) const ROW: Function = Function {
     call,
 };
 
-fn call(_: &CallContext, arguments: &[Value]) -> Result<Value, Error> {
+fn call(context: &CallContext, arguments: &[Value]) -> Result<Value, Error> {
     let deliveries = each(argument(arguments, 1, ROW.name)?)?;
     let delays = each(argument(arguments, 0, ROW.name)?)?
         .iter()
@@ -20,7 +20,7 @@ fn call(_: &CallContext, arguments: &[Value]) -> Result<Value, Error> {
             let agency = connection.get_attr("agency_id")?;
             let first = deliveries.iter().find(|delivery| delivery.get_attr("agency").is_ok_and(|one| one == agency));
             let first = first.ok_or_else(|| unknown(format!("nothing was delivered for the agency {agency}")))?;
-            Ok((number(first, "at_ms")? - number(connection, "agreed_ms")?).max(0.0))
+            Ok(context.elapsed(number(connection, "agreed_ms")?, number(first, "at_ms")?).max(0.0))
         })
         .collect::<Result<Vec<f64>, Error>>()?;
     Ok(Value::from(delays))

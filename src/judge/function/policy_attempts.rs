@@ -44,7 +44,10 @@ pub(super) fn group(context: &CallContext, deliveries: &Value) -> Result<Vec<Pol
         let delivery = (first.get_attr("agency")?, first.get_attr("delivery")?);
         let attempt = Attempt::of_value(&first)?;
         let before = groups.iter_mut().rev().find(|group| group.delivery == delivery);
-        let resent = before.as_ref().map(|before| attempt.is_resend_of(&before.last, context.resend_within_ms));
+        let resent = before.as_ref().map(|before| {
+            let gap_ms = context.elapsed(before.last.ended_ms, attempt.began_ms);
+            before.last.is_resent_after(gap_ms, context.resend_within_ms)
+        });
         match (before, resent) {
             (Some(before), Some(Some(true))) => before.last = attempt,
             (Some(_), Some(None)) => {

@@ -12,12 +12,12 @@ pub(super) const ROW: Function = Function {
     call,
 };
 
-fn call(_: &CallContext, arguments: &[Value]) -> Result<Value, Error> {
+fn call(context: &CallContext, arguments: &[Value]) -> Result<Value, Error> {
     let mut time_outs = Vec::new();
     for delivery in each(argument(arguments, 0, ROW.name)?)? {
         let ended = delivery.get_attr("ended")?;
         if matches!(ended.as_str(), Some("peer_closed" | "peer_reset")) {
-            time_outs.push(number(&delivery, "ended_ms")? - number(&delivery, "at_ms")?);
+            time_outs.push(context.elapsed(number(&delivery, "at_ms")?, number(&delivery, "ended_ms")?));
         }
     }
     if time_outs.is_empty() {

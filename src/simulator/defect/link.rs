@@ -18,7 +18,7 @@ pub(super) const ROWS: &[Defect] = &[
     },
     Defect {
         name: "links-equal-under-load",
-        breaks: &["LINK-2", "LINK-2b", "LINK-6", "CONN-2"],
+        breaks: &["LINK-2", "LINK-2b", "LINK-6", "CONN-2", "CONN-3"],
         what: "32 and more calls at once are given one link, whatever their agencies.",
         alter: |b| b.integrate.race = Some(16),
     },

@@ -1,0 +1,72 @@
+//! The one rule about the harness's own lateness: what it saw or answered late, because the machine held it up, accuses nobody.
+//!
+//! A check that does not hold is judged again as things may have been had the harness been prompt. If it holds then, the
+//! evidence does not tell. On a machine with time to spare there is nothing to judge again.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use minijinja::Environment;
+
+use super::{Terms, expression, terms::CallContext};
+use crate::evidence::{Delivery, Evidence};
+
+/// A run as it may have been, had the harness not been held up.
+pub(super) struct Doubt {
+    /// What was seen, without the attempts that the sender may rightly have given up.
+    pub(super) evidence: Evidence,
+    /// Where lengths of time are read shorter, and longer, by what the harness was held up in them.
+    pub(super) environments: [Environment<'static>; 2],
+}
+
+impl Doubt {
+    /// Nothing where the harness was never held up.
+    pub(super) fn of(evidence: &Evidence, terms: &Terms, context: &CallContext) -> Option<Self> {
+        if evidence.held_up.is_empty() {
+            return None;
+        }
+        let leaning = |lean| expression::environment(&Arc::new(context.leaning(&evidence.held_up, lean)));
+        let given_up = given_up(evidence, terms);
+        let mut evidence = evidence.clone();
+        evidence.deliveries.retain(|id, _| !given_up.contains(id));
+        Some(Self { evidence, environments: [leaning(-1.0), leaning(1.0)] })
+    }
+
+    /// What else may be the reason that a check does not hold, for a reader.
+    pub(super) fn may_be(&self) -> String {
+        let lost: f64 = self.evidence.held_up.iter().map(|held_up| held_up.lost_ms).sum();
+        format!(
+            "may be the harness's own lateness: the machine kept parts of it from running for {:.1} s; run it again \
+             where less else goes on",
+            lost / 1000.0
+        )
+    }
+}
+
+/// The attempts that we answered as a success, though perhaps too late for a sender who then lawfully tried again.
+fn given_up(evidence: &Evidence, terms: &Terms) -> Vec<u64> {
+    let mut latest: BTreeMap<(&str, u32), &Delivery> = BTreeMap::new();
+    let mut given_up = Vec::new();
+    for attempt in evidence.deliveries.values().filter(|attempt| !attempt.arrived.canary) {
+        let Some(agency) = &attempt.arrived.agency else { continue };
+        let before = latest.insert((agency, attempt.arrived.delivery), attempt);
+        given_up.extend(before.filter(|before| is_late(before, evidence, terms)).map(|before| before.arrived.id));
+    }
+    given_up
+}
+
+/// A sender whose time-out is pinned has waited for at least this share of it before it gives up.
+const LEAST_OF_TIMEOUT: f64 = 0.5;
+
+/// A stretch may have reached this far beyond what was measured of it, in milliseconds.
+const MARGIN_MS: f64 = 50.0;
+
+/// Whether the sender may have waited in vain for an answer of ours that was a success.
+fn is_late(attempt: &Delivery, evidence: &Evidence, terms: &Terms) -> bool {
+    let answered = &attempt.answered;
+    let (at_ms, ended_ms) = (attempt.arrived.at_ms, answered.answered_ms.max(answered.ended_ms));
+    let touching = evidence.held_up.iter().filter(|one| one.to_ms + MARGIN_MS >= at_ms && one.from_ms <= ended_ms);
+    // What came while we were held up was read only afterwards.
+    let Some(began_ms) = touching.map(|one| one.from_ms.min(at_ms)).reduce(f64::min) else { return false };
+    (200..300).contains(&answered.status)
+        && terms.attempt_timeout_ms.is_none_or(|timeout| ended_ms - began_ms >= LEAST_OF_TIMEOUT * timeout)
+}

@@ -1,0 +1,218 @@
+//! The harness's watch over itself: when did the machine not let it run?
+//!
+//! Two signs are read: a timer of the run's own runtime that wakes late, and, where the system tells (Linux), how long each
+//! thread of this process stood in line for a processor.
+
+use std::{
+    collections::BTreeMap,
+    ffi::OsString,
+    fs::{self, File},
+    io::{Read as _, Seek as _, SeekFrom},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::{task::JoinHandle, time::Instant};
+
+use crate::{
+    clock::milliseconds,
+    evidence::{HeldUp, Record, Recorder},
+};
+
+/// How often the timer is due.
+const TICK: Duration = Duration::from_millis(10);
+
+/// The threads are looked at on each such tick.
+const TICKS_PER_LOOK: u32 = 5;
+
+/// On each such look, threads that came or went are noticed.
+const LOOKS_PER_LISTING: u32 = 10;
+
+/// Less than this, in milliseconds, is usual on a machine with time to spare.
+const WORTH_TELLING_MS: f64 = 40.0;
+
+/// Watches until it is stopped or dropped.
+pub(super) struct Watch {
+    recorder: Recorder,
+    stretches: Arc<Mutex<Stretches>>,
+    task: JoinHandle<()>,
+}
+
+impl Watch {
+    /// Begins to watch the runtime in which it is called.
+    pub(super) fn start(recorder: Recorder) -> Self {
+        let stretches: Arc<Mutex<Stretches>> = Arc::default();
+        let task = tokio::spawn(watch(recorder.clone(), Arc::clone(&stretches)));
+        Self { recorder, stretches, task }
+    }
+
+    /// Ends the watch and records what is left to record.
+    pub(super) fn stop(self) {
+        let last = self.stretches.lock().unwrap_or_else(PoisonError::into_inner).open.take();
+        record(&self.recorder, last);
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn watch(recorder: Recorder, stretches: Arc<Mutex<Stretches>>) {
+    let mut threads = Threads::default();
+    for tick in 0_u32.. {
+        let due = Instant::now() + TICK;
+        tokio::time::sleep_until(due).await;
+        let late_ms = milliseconds(due.elapsed());
+        let waited_ms = if tick.is_multiple_of(TICKS_PER_LOOK) { threads.longest_wait_ms() } else { 0.0 };
+        let now_ms = recorder.now_ms();
+        let ended = stretches.lock().unwrap_or_else(PoisonError::into_inner).note(now_ms, late_ms, waited_ms);
+        record(&recorder, ended);
+    }
+}
+
+fn record(recorder: &Recorder, stretch: Option<HeldUp>) {
+    if let Some(stretch) = stretch {
+        recorder.record(Record::HeldUp(stretch));
+    }
+}
+
+/// Stretches in which the harness was held up; neighbours are one, so that a run has no more of them than can be written.
+#[derive(Default)]
+struct Stretches {
+    open: Option<HeldUp>,
+    closed: u32,
+}
+
+impl Stretches {
+    /// Takes in what a tick saw, and gives a stretch that is over.
+    fn note(&mut self, now_ms: f64, late_ms: f64, waited_ms: f64) -> Option<HeldUp> {
+        // What counts as neighbours grows with their number: that stays within the root of the run's length.
+        let near_ms = 100.0 * (1.0 + f64::from(self.closed) / 200.0);
+        let is_over = |open: &HeldUp| now_ms - open.to_ms > near_ms || open.to_ms - open.from_ms > 10.0 * near_ms;
+        let ended = self.open.take_if(|open| is_over(open));
+        self.closed += u32::from(ended.is_some());
+        let since_look = milliseconds(TICK * TICKS_PER_LOOK);
+        for (lost_ms, before_ms, stopped_ms) in [(late_ms, 0.0, late_ms), (waited_ms, since_look, 0.0)] {
+            if lost_ms >= WORTH_TELLING_MS {
+                let from_ms = (now_ms - lost_ms - before_ms).max(0.0);
+                self.add(HeldUp { from_ms, to_ms: now_ms, lost_ms, stopped_ms });
+            }
+        }
+        ended
+    }
+
+    fn add(&mut self, more: HeldUp) {
+        let Some(open) = &mut self.open else {
+            self.open = Some(more);
+            return;
+        };
+        // Both signs may tell of one and the same stop.
+        let both = more.lost_between(open.from_ms, open.to_ms);
+        open.from_ms = open.from_ms.min(more.from_ms);
+        open.to_ms = more.to_ms;
+        open.stopped_ms += more.stopped_ms;
+        open.lost_ms = (open.lost_ms + more.lost_ms - both).max(more.lost_ms).min(open.to_ms - open.from_ms);
+    }
+}
+
+/// How long the threads of this process stood in line for a processor, as far as the system tells.
+#[derive(Default)]
+struct Threads {
+    known: BTreeMap<OsString, Thread>,
+    looks: u32,
+}
+
+struct Thread {
+    file: File,
+    waited_ns: u64,
+}
+
+impl Threads {
+    /// The longest that any thread waited since the last look, in milliseconds.
+    fn longest_wait_ms(&mut self) -> f64 {
+        if self.looks.is_multiple_of(LOOKS_PER_LISTING) {
+            self.list();
+        }
+        self.looks = self.looks.wrapping_add(1);
+        let waits = self.known.values_mut().filter_map(Thread::wait_since_last_look);
+        milliseconds(waits.max().unwrap_or_default())
+    }
+
+    fn list(&mut self) {
+        let Ok(listed) = fs::read_dir("/proc/self/task") else { return };
+        let mut before = std::mem::take(&mut self.known);
+        for entry in listed.flatten() {
+            let thread = before.remove(&entry.file_name()).or_else(|| {
+                let mut thread = Thread { file: File::open(entry.path().join("schedstat")).ok()?, waited_ns: 0 };
+                thread.wait_since_last_look()?;
+                Some(thread)
+            });
+            self.known.extend(thread.map(|thread| (entry.file_name(), thread)));
+        }
+    }
+}
+
+impl Thread {
+    /// Of the three numbers of `schedstat`, the second is the time spent waiting for a processor, in nanoseconds
+    /// (`proc_pid_schedstat(5)`, Linux).
+    fn wait_since_last_look(&mut self) -> Option<Duration> {
+        let mut text = [0; 64];
+        self.file.seek(SeekFrom::Start(0)).ok()?;
+        let length = self.file.read(&mut text).ok()?;
+        let waited_ns: u64 = std::str::from_utf8(&text[..length]).ok()?.split_whitespace().nth(1)?.parse().ok()?;
+        let since = waited_ns.saturating_sub(std::mem::replace(&mut self.waited_ns, waited_ns));
+        Some(Duration::from_nanos(since))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{clock::Clock, evidence::Evidence};
+
+    #[test]
+    fn neighbours_are_one_stretch_and_what_is_usual_is_none() {
+        let mut stretches = Stretches::default();
+        assert_eq!(stretches.note(1000.0, 39.0, 39.0), None);
+        assert_eq!(stretches.open, None);
+        assert_eq!(stretches.note(2000.0, 100.0, 0.0), None);
+        assert_eq!(stretches.note(2090.0, 60.0, 0.0), None);
+        assert_eq!(stretches.note(2100.0, 0.0, 0.0), None, "there may be more to it");
+        let both = HeldUp { from_ms: 1900.0, to_ms: 2090.0, lost_ms: 160.0, stopped_ms: 160.0 };
+        assert_eq!(stretches.note(2200.0, 50.0, 0.0), Some(both));
+        assert_eq!(stretches.open, Some(HeldUp { from_ms: 2150.0, to_ms: 2200.0, lost_ms: 50.0, stopped_ms: 50.0 }));
+    }
+
+    #[test]
+    fn a_stop_that_both_signs_tell_of_is_lost_once() {
+        let mut stretches = Stretches::default();
+        stretches.note(1000.0, 100.0, 100.0);
+        assert_eq!(stretches.open, Some(HeldUp { from_ms: 850.0, to_ms: 1000.0, lost_ms: 100.0, stopped_ms: 100.0 }));
+    }
+
+    #[test]
+    fn a_machine_without_any_time_to_spare_fills_no_disk() {
+        let mut stretches = Stretches::default();
+        let half_an_hour = (1..36_000).filter_map(|tick| stretches.note(f64::from(tick) * 50.0, 40.0, 40.0));
+        assert!(half_an_hour.count() < 1000);
+    }
+
+    #[tokio::test]
+    async fn a_runtime_that_was_kept_from_running_is_told_of() {
+        let evidence: Arc<Mutex<Evidence>> = Arc::default();
+        let sink = Arc::clone(&evidence);
+        let recorder = Recorder::new(Clock::new(), move |record| sink.lock().unwrap().take(record));
+        let watch = Watch::start(recorder.clone());
+        tokio::time::sleep(TICK / 2).await;
+        let from_ms = recorder.now_ms();
+        std::thread::sleep(Duration::from_millis(300));
+        let to_ms = recorder.now_ms();
+        // The next tick sees it.
+        tokio::time::sleep(TICK * 2).await;
+        watch.stop();
+        let stopped = evidence.lock().unwrap().stopped_between(from_ms, to_ms);
+        assert!(stopped > 200.0, "{stopped} ms of 300");
+    }
+}
