@@ -19,7 +19,7 @@ use rustls_platform_verifier::Verifier;
 use url::Url;
 
 use super::{
-    engine::{Answer, Destination, Pass},
+    engine::{Answer, Connections, Destination, Pass},
     route::{Route, value},
 };
 use crate::{
@@ -88,7 +88,10 @@ impl Ground {
             armed: Mutex::default(),
             shared,
         };
-        ground.destination(ground.shared.wire.base_url()).await?;
+        let base = ground.shared.wire.base_url();
+        let destination = ground.destination(base).await?;
+        let reached = Connections::default().open(&destination).await;
+        reached.map_err(|_| format!("{base} is out of reach: no connection to it can be opened"))?;
         let listing = ground.shared.listing.as_ref().and_then(|api| Url::parse(&api.create.url).ok());
         if let Some(url) = listing {
             ground.destination(&url).await?;

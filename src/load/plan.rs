@@ -78,6 +78,13 @@ impl PlannedLoad {
         self.scenario.groups.iter().map(of_group).sum()
     }
 
+    /// Whether it shows the profile's credentials, or a token that was got with them: without, pushing with keys that are
+    /// there already needs no token at all. Who plays an agency follows a link, and a link takes a token.
+    pub(super) fn authenticates(&self) -> bool {
+        let mut flow = self.groups.iter().flat_map(|group| &group.flow);
+        flow.any(|step| step.wants.credentials) || self.needs().contains("agency")
+    }
+
     /// What of the target it cannot do without, by the names of the profile's capabilities.
     #[must_use]
     pub fn needs(&self) -> BTreeSet<&'static str> {

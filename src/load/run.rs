@@ -75,7 +75,9 @@ pub async fn run(
     run::write(&session, &loads)?;
     let heard = interrupted.clone();
     let whole = async {
-        let shared = match run::ready(&session, aim, &nothing_else(&plan), run_options, progress).await? {
+        let authenticates = plan.scenarios.iter().any(PlannedLoad::authenticates);
+        let rest = nothing_else(&plan);
+        let shared = match run::ready(&session, aim, &rest, run_options, authenticates, progress).await? {
             Ok(shared) => shared,
             Err(reason) => return Ok((Ending::Environment, Some(reason))),
         };

@@ -66,6 +66,7 @@ pub(crate) fn write(session: &Session, loads: &Loads) -> Result<(), RunError> {
 }
 
 /// Writes down what is planned, and finds out whether the target can be spoken to, as every run does before anything else.
+/// `authenticates` says whether the run uses the profile's credentials: one that does not spends none on a preflight.
 /// The inner error is why nothing could be judged, for a reader.
 ///
 /// # Errors
@@ -76,11 +77,15 @@ pub(crate) async fn ready(
     aim: Aim<'_>,
     plan: &Plan,
     options: Options,
+    authenticates: bool,
     progress: &dyn Progress,
 ) -> Result<Result<Arc<Shared>, String>, RunError> {
     let saved = Saved::of(plan, aim.target, options, session.began());
     let prepared = prepare::prepare(session, aim, options)?;
     session.folder().write(saved::PLAN, saved.to_bytes()).map_err(|error| RunError::Folder(error.to_string()))?;
+    if !authenticates {
+        return Ok(Ok(prepared.into()));
+    }
     Ok(preflight::preflight(prepared, progress).await)
 }
 

@@ -100,8 +100,9 @@ async fn unreachable_or_refused(shared: &Shared, trouble: &NoToken) -> Result<()
     let Some(right) = evidence.exchanges.get(&trouble.exchange) else { return Ok(()) };
     if right.status == twin.exchange.status && shape(right) == shape(&twin.exchange) {
         return Err(format!(
-            "{base}/crm/oauth answers the profile's credentials exactly as deliberately wrong ones ({}): \
-             check base_url, client_id and client_secret",
+            "{} answers the profile's credentials exactly as deliberately wrong ones ({}): check base_url, client_id \
+             and client_secret",
+            guide::join(base, "/crm/oauth"),
             right.status
         ));
     }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::kind::{ActionKind, Site};
+use super::kind::{ActionKind, Site, Wants};
 use crate::{
     load::{
         engine::{Action, Call, Connections, Outcome, Pass},
@@ -37,6 +37,10 @@ impl ActionKind for Authenticate {
     const SUMMARY: &'static str = "calls /crm/oauth";
     const EXAMPLE: &'static str = "{ keep: true }";
     type Arguments = Arguments;
+
+    fn wants(_: &Arguments) -> Wants {
+        Wants { credentials: true, ..Wants::default() }
+    }
 
     fn make(arguments: &Arguments, site: &Site) -> Result<Box<dyn Action>, String> {
         let shared = &site.ground.shared;

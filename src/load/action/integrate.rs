@@ -60,7 +60,8 @@ impl ActionKind for Integrate {
     type Arguments = Arguments;
 
     fn wants(arguments: &Arguments) -> Wants {
-        Wants { after: (arguments.token == Token::Own).then_some("authenticate"), ..Wants::default() }
+        let after = (arguments.token == Token::Own).then_some("authenticate");
+        Wants { after, credentials: true, ..Wants::default() }
     }
 
     fn make(arguments: &Arguments, site: &Site) -> Result<Box<dyn Action>, String> {

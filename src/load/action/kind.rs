@@ -53,6 +53,8 @@ pub(in crate::load) struct Wants {
     pub(in crate::load) keys: bool,
     /// Whether the group's setup must push listings.
     pub(in crate::load) listings: bool,
+    /// Whether it shows the profile's credentials, or a token that was got with them.
+    pub(in crate::load) credentials: bool,
     /// What the profile must have, by the names of its capabilities.
     pub(in crate::load) capabilities: Vec<&'static str>,
 }

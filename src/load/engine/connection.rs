@@ -1,11 +1,10 @@
 //! A user's own connection to the target: opened before the clock starts, kept alive, and opened again when it is lost.
 
 use std::{
-    future::{Future, poll_fn},
+    future::Future,
     net::SocketAddr,
     pin::{Pin, pin},
     sync::Arc,
-    task::Poll,
     time::Duration,
 };
 
@@ -23,6 +22,8 @@ use tokio::{
     net::TcpStream,
 };
 use tokio_rustls::TlsConnector;
+
+use super::pump::Pump;
 
 /// The most of an answer that is kept where a step wants to read it. All of it is read off the wire in any case.
 const KEPT: usize = 1 << 20;
@@ -79,12 +80,10 @@ trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
-/// The part of an HTTP/1.1 connection that moves its bytes. The user's own task drives it: a task of its own would cost two
-/// wake-ups for each request.
-type Pump = Pin<Box<http1::Connection<TokioIo<Box<dyn Stream>>, Full<Bytes>>>>;
+type Driven = Pump<http1::Connection<TokioIo<Box<dyn Stream>>, Full<Bytes>>>;
 
 enum Open {
-    One { sender: http1::SendRequest<Full<Bytes>>, pump: Pump },
+    One { sender: http1::SendRequest<Full<Bytes>>, pump: Driven },
     Two { sender: http2::SendRequest<Full<Bytes>> },
 }
 
@@ -187,38 +186,22 @@ impl Open {
 
 async fn exchange_one(
     mut sender: http1::SendRequest<Full<Bytes>>,
-    pump: Pump,
+    mut pump: Driven,
     call: &mut Option<Call>,
     keep: bool,
 ) -> Result<(Answer, Option<Open>), Trouble> {
-    let mut pump = Some(pump);
     let asking = async {
         // A connection takes one request at a time.
         sender.ready().await.map_err(|_| Trouble::Lost)?;
         let request = call.take().ok_or(Trouble::Lost)?;
         sender.try_send_request(request).await.map_err(|error| unsent(error, call))
     };
-    let answer = drive(&mut pump, pin!(asking)).await?;
+    let answer = pump.drive(pin!(asking)).await?;
     // The body has a turn of its own: its first look tells the connection that somebody reads, and the connection, which is
     // asked next, hands it over at once. In one turn with the head it would cost another wake-up.
-    let answer = drive(&mut pump, pin!(read(answer, keep))).await?;
-    let open = pump.filter(|_| !sender.is_closed()).map(|pump| Open::One { sender, pump });
+    let answer = pump.drive(pin!(read(answer, keep))).await?;
+    let open = (pump.is_open() && !sender.is_closed()).then_some(Open::One { sender, pump });
     Ok((answer, open))
-}
-
-/// Polls a future, and what moves the connection's bytes for it.
-async fn drive<F: Future>(pump: &mut Option<Pump>, mut future: Pin<&mut F>) -> F::Output {
-    poll_fn(|context| {
-        if let Poll::Ready(output) = future.as_mut().poll(context) {
-            return Poll::Ready(output);
-        }
-        if pump.as_mut().is_some_and(|pump| pump.as_mut().poll(context).is_ready()) {
-            // It ended. What it leaves unfinished hears of it by its drop.
-            *pump = None;
-        }
-        future.as_mut().poll(context)
-    })
-    .await
 }
 
 /// HTTP/2 names the host in the target instead of in a header (RFC 9113, section 8.3.1).
@@ -281,8 +264,10 @@ async fn shake_hands(destination: &Destination) -> Result<Open, Trouble> {
 }
 
 async fn one(stream: Box<dyn Stream>) -> Result<Open, Trouble> {
-    let (sender, pump) = http1::handshake(TokioIo::new(stream)).await.map_err(|_| Trouble::Connect)?;
-    Ok(Open::One { sender, pump: Box::pin(pump) })
+    // To copy a body behind its head is cheaper than to hand the system two pieces.
+    let handshake = http1::Builder::new().writev(false).handshake(TokioIo::new(stream));
+    let (sender, connection) = handshake.await.map_err(|_| Trouble::Connect)?;
+    Ok(Open::One { sender, pump: Pump::new(connection) })
 }
 
 #[cfg(test)]

@@ -45,8 +45,9 @@ const UNTOLD: Duration = Duration::from_secs(1);
 impl Group {
     /// Until when it waits because it was limited; nothing where it does not wait. The ticket of whoever asks is counted as
     /// held.
-    pub(super) fn held_until(&self, now: Instant) -> Option<Instant> {
+    pub(super) fn held_until(&self) -> Option<Instant> {
         let patience = self.patience.as_ref()?;
+        let now = Instant::now();
         let until = patience.until.lock().unwrap_or_else(PoisonError::into_inner).filter(|until| *until > now)?;
         patience.held.fetch_add(1, Ordering::Relaxed);
         Some(until)

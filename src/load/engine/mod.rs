@@ -13,6 +13,7 @@ mod health;
 mod meter;
 mod outcome;
 mod pool;
+mod pump;
 mod timer;
 mod user;
 

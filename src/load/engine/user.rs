@@ -127,7 +127,7 @@ impl User {
             if drawn.due > now {
                 self.gate.timer.until(drawn.due).await;
             }
-            if let Some(held) = self.group.held_until(Instant::now()) {
+            if let Some(held) = self.group.held_until() {
                 self.group.pool.used();
                 if self.group.pool.is_closed() {
                     self.gate.timer.until(held.min(until)).await;
@@ -136,11 +136,13 @@ impl User {
                 continue;
             }
             let at = now.max(drawn.due);
-            let last = self.pass(drawn).await;
+            let (last, ended) = self.pass(drawn).await;
             if self.group.pool.is_closed() && matches!(last, Outcome::Trouble(_)) {
                 self.gate.timer.until(at + PAUSE).await;
+                now = Instant::now();
+            } else {
+                now = ended;
             }
-            now = Instant::now();
         }
     }
 
@@ -160,8 +162,8 @@ impl User {
         Some(Drawn { queued: due < now, ticket, due, pass, ready })
     }
 
-    /// One passage through the flow. It ends at the first step that is not done; this is how it ended.
-    async fn pass(&mut self, drawn: Drawn) -> Outcome {
+    /// One passage through the flow. It ends at the first step that is not done; this is how, and when.
+    async fn pass(&mut self, drawn: Drawn) -> (Outcome, Instant) {
         let Drawn { ticket, due, queued, mut pass, mut ready } = drawn;
         let Self { group, connections, deadline, .. } = self;
         let began = Instant::now();
@@ -197,7 +199,8 @@ impl User {
         group.meter.record(ticket.stage, None, &times, &last, as_expected);
         self.sample = Some(Sample { took: times.response, as_expected });
         group.pool.used();
-        last
+        // A flow that measures nothing has not looked at the clock.
+        (last, if is_first { Instant::now() } else { from })
     }
 
     /// What to tell a dashboard, once in a second.
