@@ -336,7 +336,7 @@ mod tests {
         8 | requirements: [LINK-2, CONN-1]
           |                        ^^^^^^
           |
-          = help: judged here: RATE-1, RATE-2, RATE-5, LINK-2, LINK-2b, HOOK-2, HOOK-5, HOOK-6, PUSH-6
+          = help: judged here: AUTH-7, RATE-1, RATE-2, RATE-5, LINK-2, LINK-2b, HOOK-2, HOOK-5, HOOK-6, PUSH-6
         "#);
     }
 }

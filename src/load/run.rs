@@ -11,13 +11,14 @@ use super::{
     LoadPlan, PlannedLoad,
     action::Site,
     breakpoint::Seeker,
-    engine::{self, Dashboard, Expect, Meter, Next, Patience, Pool, Second, Watch},
+    engine::{self, Dashboard, Expect, Meter, Next, Patience, Pool, Second, UnderWay, Watch},
     facts::Facts,
     ground::{Ground, Key, Reach},
     listings::Listings,
     live::Metrics,
     lost,
     measure::{Account, Judge},
+    owners,
     plan::PlannedGroup,
     setup::Ready,
 };
@@ -254,16 +255,29 @@ impl Hand<'_> {
             never = self.tell(&scenario.path, &mut lines) => match never {},
         };
         let ended = ended.map_err(|fault| RunError::Report(fault.to_string()))?;
-        let accepted = prepared.facts.to_look_for();
-        if !accepted.is_empty() && !*self.interrupted.borrow() {
-            self.progress.phase("reading back what was accepted");
-            if let Ok(listings) = Listings::at(&self.ground) {
-                prepared.facts.looked(lost::look(&listings, &prepared.keys, &accepted).await);
-            }
-        }
+        self.look(&prepared.facts, &prepared.keys).await;
         let mut result = account.close(ended);
         result.notes.extend(load.groups.iter().filter_map(|group| held_back(group)));
         Ok(Ok((result, prepared.facts.judge(&scenario.path, self.options.strict))))
+    }
+
+    /// Looks at the target for what the load leaves there, as far as it is to be judged.
+    async fn look(&self, facts: &Facts, keys: &[Key]) {
+        let (accepted, delivered) = (facts.to_look_for(), facts.to_ask_about());
+        let Ok(listings) = Listings::at(&self.ground) else { return };
+        if *self.interrupted.borrow() {
+            return;
+        }
+        if !accepted.is_empty() {
+            self.progress.phase("reading back what was accepted");
+            facts.looked(lost::look(&listings, keys, &accepted).await);
+        }
+        if !delivered.is_empty() {
+            self.progress.phase("asking whose the delivered keys are");
+            if let Some(owners) = owners::ask(&listings, &self.ground.shared.agency, &delivered).await {
+                facts.asked(owners);
+            }
+        }
     }
 
     /// Lets each second be told: as a line to who is given, and to who asks for figures.
@@ -387,6 +401,7 @@ impl Hand<'_> {
             within: scenario.max_response,
             expect: expect(&group.expect),
             patience: group.polite.then(Patience::default),
+            under_way: UnderWay::default(),
         }))
     }
 

@@ -106,7 +106,7 @@ impl Action for Integrate {
             let answer = connections.send(&self.route.destination, call, true).await;
             let outcome = Outcome::of(&answer);
             if self.token == Token::Cached {
-                self.facts.cached_link(outcome == Outcome::Done, matches!(outcome, Outcome::Limited(_)));
+                self.facts.cached_link(&outcome);
             }
             let (Outcome::Done, Ok(answer)) = (&outcome, &answer) else { return outcome };
             let link = link_at(self.ground.shared.dialect.link.as_ref(), &raw(answer));
