@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use serde_json::Value;
+use tokio::time::timeout;
 
 use super::{
-    engine::{Answer, Connections},
+    engine::{Answer, Connections, Trouble},
     facts::Owners,
     listings::{API_KEY, Listings},
+    lost::PATIENCE,
     route::{Route, value},
 };
 use crate::{agency::Agency, secret::Secret, step::names};
@@ -29,7 +31,10 @@ pub(super) async fn ask(listings: &Listings, agency: &Agency, keys: &[(usize, Se
     for (account, key) in keys {
         match answer(&mut connections, &route, key).await {
             Ok(json) => all.note(&json, *account, &accounts),
-            Err(what) => all.trouble = Some(what),
+            Err(what) => {
+                all.trouble = Some(what);
+                break;
+            }
         }
     }
     Some(all)
@@ -53,7 +58,8 @@ impl Owners {
 async fn answer(connections: &mut Connections, route: &Route, key: &Secret) -> Result<Value, String> {
     let mut call = route.call_about("", "", Bytes::new());
     call.headers_mut().insert(API_KEY, value(key.expose())?);
-    let answered = connections.send(&route.destination, call, true).await;
+    let answered = timeout(PATIENCE, connections.send(&route.destination, call, true)).await;
+    let answered = answered.unwrap_or(Err(Trouble::TimedOut));
     let Answer { status, body, .. } =
         answered.map_err(|trouble| format!("whose a key is could not be asked: {}", trouble.word()))?;
     if !status.is_success() {

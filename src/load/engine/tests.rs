@@ -111,6 +111,7 @@ fn load(address: SocketAddr, users: usize, steps: usize, pool: Pool) -> Load {
         within: Duration::from_mins(1),
         expect: Expect::default(),
         patience: None,
+        under_way: UnderWay::default(),
     };
     let drain = Duration::from_mins(1);
     Load { base_url: format!("http://{address}"), groups: vec![Arc::new(group)], drain, dashboard: None }

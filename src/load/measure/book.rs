@@ -9,7 +9,7 @@ use crate::{
     load::engine::{Health, Lap},
     report::load::{
         Cause, Ending, Generator, GroupResult, LoadResult, Pulse, Search, StageResult, StepResult, ThresholdResult,
-        Timing, Totals, Validity,
+        Total, Totals, Validity,
     },
     scenario::load::During,
     verdict::Held,
@@ -211,7 +211,7 @@ impl Book {
             name: outline.name.clone(),
             pace: outline.pace,
             users: self.users.get(group).copied().unwrap_or_default(),
-            users_enough: self.outline.peak(group).filter(|_| queued).map(|peak| enough(peak, &passes.all.response)),
+            users_enough: self.outline.peak(group).filter(|_| queued).map(|peak| enough(peak, &passes.all)),
             unsent: end.unsent.as_ref().and_then(|unsent| unsent.get(group)).copied(),
             passes,
             steps: steps
@@ -232,11 +232,12 @@ impl Book {
 }
 
 /// How many users would have been enough: as many passes as are due at the highest rate in the time that all but one in a
-/// thousand took from when they were due. That time has the wait for a user in it, so it is no less than is needed.
-fn enough(peak: f64, response: &Timing) -> u64 {
+/// thousand took from when they were due, and no more than all of them. That time has the wait for a user in it, so it is no
+/// less than is needed.
+fn enough(peak: f64, passes: &Total) -> u64 {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rate times some seconds")]
-    let users = (peak * response.p99_9 / 1e3).ceil() as u64;
-    users.max(1)
+    let users = (peak * passes.response.p99_9 / 1e3).ceil() as u64;
+    users.clamp(1, passes.counts.ended.max(1))
 }
 
 fn short_of_users(group: &GroupResult) -> Option<String> {
