@@ -78,6 +78,17 @@ impl PlannedLoad {
         self.scenario.groups.iter().map(of_group).sum()
     }
 
+    /// What its setups take from this machine and cannot have, such as a variable that is not set, and what to do.
+    #[must_use]
+    pub fn missing(&self) -> Vec<String> {
+        let groups = self.scenario.groups.iter().zip(&self.groups);
+        let of_group = |(group, planned): (&Group, &PlannedGroup)| {
+            let found = planned.setup.iter().filter_map(|step| step.ready().err());
+            found.map(|what| format!("{}: setup of `{}`: {what}", self.scenario.path, group.name)).collect::<Vec<_>>()
+        };
+        groups.flat_map(of_group).collect()
+    }
+
     /// What of the target it cannot do without, by the names of the profile's capabilities.
     #[must_use]
     pub fn needs(&self) -> BTreeSet<&'static str> {

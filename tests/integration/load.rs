@@ -72,6 +72,13 @@ fn figures_stages_and_units_that_do_not_fit_are_told_with_their_place() {
 }
 
 #[test]
+fn keys_that_are_not_there_are_told_before_anything_is_sent() {
+    let keys = "setup: [ { keys: { from: { env: MATCHPROOF_TEST_NO_KEYS } } } ]\n    flow: [ push_listing ]";
+    let text = STAGE.replace("flow: [ { integrate: {} } ]", keys).replace("links.integrate.p99", "links.p99");
+    refused(&text, &[]).told(&["setup of `links`", "set the environment variable MATCHPROOF_TEST_NO_KEYS"]);
+}
+
+#[test]
 fn what_is_set_wrongly_is_told() {
     refused(STAGE, &["--set", "raet=5/s"]).told(&["`raet`", "`rate`"]);
     refused(STAGE, &["--set", "rate=soon"]).told(&["soon"]);

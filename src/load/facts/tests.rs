@@ -81,7 +81,9 @@ fn a_token_that_dies_with_the_next_one_is_found() {
         if another {
             facts.token(true, false);
         }
-        after.iter().for_each(|outcome| facts.cached_link(outcome));
+        for outcome in after {
+            facts.cached_link(outcome);
+        }
         verdicts(&facts)
     };
     let refused = Outcome::Status(StatusCode::UNAUTHORIZED);
