@@ -198,18 +198,24 @@ impl Hand<'_> {
             {
                 return Ok((Ending::CutShort, Some(format!("{path}: {}", stop.reason))));
             }
-            let mut left = self.options.retry_invalid;
+            let mut invalid: Vec<String> = Vec::new();
             loop {
                 number += 1;
-                let (result, judgements) =
+                let (mut result, judgements) =
                     match Box::pin(self.once(planned, (number, &loads.results), &mut sent)).await? {
                         Ok(come_to) => come_to,
                         Err(reason) => return Ok((Ending::CutShort, Some(format!("{path}: {reason}")))),
                     };
-                if !result.validity.valid && left > 0 && !*self.interrupted.borrow_and_update() {
-                    left -= 1;
+                let again = invalid.len() < self.options.retry_invalid as usize;
+                if !result.validity.valid && again && !*self.interrupted.borrow_and_update() {
+                    let cause = result.validity.causes.into_iter().next().map(|cause| cause.what).unwrap_or_default();
+                    self.progress.phase(&format!("{path} is invalid and is repeated: {cause}"));
+                    invalid.push(cause);
                     continue;
                 }
+                result
+                    .notes
+                    .extend(invalid.iter().map(|cause| format!("an invalid run came before, left out: {cause}")));
                 loads.results.push(result);
                 loads.judgements.extend(judgements);
                 if let Some(metrics) = &self.metrics {
