@@ -1,7 +1,7 @@
 use super::{Failure, Output, catalogue::SHELVES};
 use crate::syntax::closest;
 
-/// Explain a requirement, scenario, step, fault, function, defect or dialect.
+/// Explain a requirement, scenario, step, shape, fault, function, defect or dialect.
 #[derive(clap::Args)]
 pub(super) struct Arguments {
     /// Its id or name, such as `RETRY-6` or `connect`.
@@ -10,13 +10,12 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, output: &mut Output<'_>) -> Result<(), Failure> {
-    match SHELVES.iter().find_map(|shelf| (shelf.explain)(&arguments.name)) {
-        Some(text) => {
-            output.say(&text);
-            Ok(())
-        }
-        None => Err(unknown(&arguments.name)),
+    let texts: Vec<String> = SHELVES.iter().filter_map(|shelf| (shelf.explain)(&arguments.name)).collect();
+    if texts.is_empty() {
+        return Err(unknown(&arguments.name));
     }
+    output.say(&texts.join("\n\n"));
+    Ok(())
 }
 
 fn unknown(name: &str) -> Failure {
@@ -59,11 +58,20 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_load_has_too_is_explained_as_both() {
+        let text = explained("push_listing");
+        for part in ["push_listing, a step: ", "push_listing, a step of a load's flow: ", "size: "] {
+            assert!(text.contains(part), "`{part}` is missing in:\n{text}");
+        }
+        assert!(explained("ramp").contains("stages: [ { ramp: 5s } ]"));
+    }
+
+    #[test]
     fn an_unknown_name_is_answered_with_the_one_that_was_meant() {
         let told = |name: &str| unknown(name).to_string();
         assert_eq!(told("conect"), "error: nothing is called `conect`; did you mean `connect`?");
         assert!(told("rate-limit").ends_with("did you mean `platform/rate-limit`?"), "{}", told("rate-limit"));
         assert!(told("rate-limt").ends_with("did you mean `platform/rate-limit`?"), "{}", told("rate-limt"));
-        assert!(told("xylophone").ends_with("functions, defects, dialects"), "{}", told("xylophone"));
+        assert!(told("xylophone").ends_with("shapes, defects, dialects"), "{}", told("xylophone"));
     }
 }

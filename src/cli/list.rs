@@ -6,7 +6,7 @@ use super::{
     catalogue::{Item, SHELVES},
 };
 
-/// List what is known: requirements, scenarios, steps, faults, functions, defects, dialects.
+/// List what is known: requirements, scenarios, steps, load scenarios and what they are made of, defects and more.
 #[derive(clap::Args)]
 pub(super) struct Arguments {
     /// What to list.

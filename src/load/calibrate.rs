@@ -13,8 +13,8 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::engine::{
-    self, Action, Call, Connections, Destination, Expect, Figures, GooseFault, Group, Load, Meter, Next, Outcome, Pass,
-    Pool, Second, Watch,
+    self, Action, Call, Connections, Destination, Expect, Figures, GooseFault, Group, Keep, Load, Meter, Next, Outcome,
+    Pass, Pool, Second, UnderWay, Watch,
 };
 use crate::schedule::{Arrivals, Segment, Shard, Walk};
 
@@ -156,6 +156,7 @@ async fn send(server: &server::Server, pool: Pool, interrupted: watch::Receiver<
         within: Duration::from_secs(5),
         expect: Expect::default(),
         patience: None,
+        under_way: UnderWay::default(),
     };
     let drain = Duration::from_secs(5);
     let load = Load { base_url: format!("http://{address}"), groups: vec![Arc::new(group)], drain, dashboard: None };
@@ -189,7 +190,7 @@ impl Action for Post {
     ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
         Box::pin(async move {
             let Some(call) = ready else { return Outcome::Unreadable("nothing to send") };
-            Outcome::of(&connections.send(&self.destination, call, false).await)
+            Outcome::of(&connections.send(&self.destination, call, Keep::Nothing).await)
         })
     }
 }

@@ -5,8 +5,10 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+use http::StatusCode;
 use sha2::{Digest, Sha256};
 
+use super::engine::Outcome;
 use crate::{
     requirement::{Level, Requirement},
     secret::Secret,
@@ -19,6 +21,8 @@ const MOST_LINKS: usize = 1_000_000;
 const MOST_KEYS: usize = 100_000;
 /// So many listings are remembered, to be looked for afterwards.
 const MOST_LISTINGS: usize = 200_000;
+/// So many keys are asked about afterwards, spread over all that were delivered.
+const MOST_ASKED: usize = 250;
 
 /// A requirement that load can judge.
 pub(super) struct Supported {
@@ -31,6 +35,11 @@ pub(super) struct Supported {
 
 /// Every requirement that load can judge.
 pub(super) const SUPPORTED: &[Supported] = &[
+    Supported {
+        id: "AUTH-7",
+        about: "the cached token makes links while other tokens are taken",
+        judge: older_token_lives,
+    },
     Supported { id: "RATE-1", about: "an authentication for every link meets a 429", judge: limit_met },
     Supported { id: "RATE-2", about: "no link on the cached token meets a 429", judge: links_free },
     Supported {
@@ -42,7 +51,7 @@ pub(super) const SUPPORTED: &[Supported] = &[
     Supported { id: "LINK-2b", about: "all links of the same agency differ", judge: links_of_one_differ },
     Supported { id: "HOOK-2", about: "every delivery has a key and the agencyId of its link", judge: payloads_whole },
     Supported { id: "HOOK-5", about: "no key is delivered for two accounts", judge: keys_apart },
-    Supported { id: "HOOK-6", about: "no key is delivered for another account than before", judge: keys_uncrossed },
+    Supported { id: "HOOK-6", about: "every key belongs to the account it is delivered for", judge: keys_uncrossed },
     Supported { id: "PUSH-6", about: "all that was accepted is there", judge: nothing_lost },
 ];
 
@@ -68,6 +77,9 @@ struct Seen {
     doubled: u64,
     doubled_of_one: u64,
     cached: Answers,
+    /// Links on the cached token that came, and that were refused, once another token had been taken.
+    cached_after: u64,
+    cached_refused: u64,
     cached_meanwhile: u64,
     tokens: Answers,
     tokens_before_limit: u64,
@@ -80,6 +92,10 @@ struct Seen {
     accounts: std::collections::BTreeSet<usize>,
     repeated_keys: u64,
     crossed: u64,
+    /// Keys with the accounts for which they were delivered, to be asked about; every so many-th of them.
+    delivered: Vec<(usize, Secret)>,
+    delivered_every: u64,
+    owners: Option<Owners>,
     unkept_keys: u64,
     /// For each key's number the listings that were accepted with it.
     accepted: BTreeMap<usize, Vec<String>>,
@@ -92,6 +108,19 @@ struct Seen {
 struct Answers {
     done: u64,
     limited: u64,
+}
+
+/// What came of asking whose the delivered keys are.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Owners {
+    /// Keys whose account was named.
+    pub(super) own: u64,
+    /// Keys that are another account's, of those that were delivered for.
+    pub(super) anothers: u64,
+    /// Keys for which neither was named.
+    pub(super) nobodys: u64,
+    /// Why no more could be told; nothing where all was.
+    pub(super) trouble: Option<String>,
 }
 
 /// What came of looking for listings that were accepted.
@@ -122,13 +151,19 @@ impl Facts {
     }
 
     /// Notes what came of asking for a link on the shared token.
-    pub(super) fn cached_link(&self, is_done: bool, is_limited: bool) {
-        if !self.wants(&["RATE-2", "RATE-5"]) {
+    pub(super) fn cached_link(&self, outcome: &Outcome) {
+        if !self.wants(&["AUTH-7", "RATE-2", "RATE-5"]) {
             return;
         }
+        let (is_done, is_limited) = (*outcome == Outcome::Done, matches!(outcome, Outcome::Limited(_)));
+        let is_refused = matches!(outcome, Outcome::Status(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN));
         let mut seen = self.seen();
         seen.cached.done += u64::from(is_done);
         seen.cached.limited += u64::from(is_limited);
+        if seen.tokens.done > 0 {
+            seen.cached_after += u64::from(is_done);
+            seen.cached_refused += u64::from(is_refused);
+        }
         if seen.is_limited {
             seen.cached_meanwhile += u64::from(is_done);
         }
@@ -136,7 +171,7 @@ impl Facts {
 
     /// Notes what came of an authentication.
     pub(super) fn token(&self, is_done: bool, is_limited: bool) {
-        if !self.wants(&["RATE-1", "RATE-2", "RATE-5"]) {
+        if !self.wants(&["AUTH-7", "RATE-1", "RATE-2", "RATE-5"]) {
             return;
         }
         let mut seen = self.seen();
@@ -171,6 +206,9 @@ impl Facts {
             Some(key) => {
                 if let Some(account) = account {
                     seen.key(digest(key), account);
+                    if self.wants(&["HOOK-6"]) {
+                        seen.keep(key, account);
+                    }
                 }
             }
         }
@@ -198,6 +236,16 @@ impl Facts {
     /// Notes what came of it.
     pub(super) fn looked(&self, read_back: ReadBack) {
         self.seen().read_back = Some(read_back);
+    }
+
+    /// The keys to ask about, with the accounts for which they were delivered. Empty unless it is asked for.
+    pub(super) fn to_ask_about(&self) -> Vec<(usize, Secret)> {
+        std::mem::take(&mut self.seen().delivered)
+    }
+
+    /// Notes what came of it.
+    pub(super) fn asked(&self, owners: Owners) {
+        self.seen().owners = Some(owners);
     }
 
     /// What the requirements of a scenario came to.
@@ -262,6 +310,23 @@ impl Seen {
         }
     }
 
+    /// Keeps a key to be asked about: of many, every second, then every fourth, and so on.
+    fn keep(&mut self, key: &Secret, account: usize) {
+        let every = self.delivered_every.max(1);
+        if !self.deliveries.is_multiple_of(every) {
+            return;
+        }
+        self.delivered.push((account, key.clone()));
+        if self.delivered.len() > MOST_ASKED {
+            let mut is_kept = false;
+            self.delivered.retain(|_| {
+                is_kept = !is_kept;
+                is_kept
+            });
+            self.delivered_every = every * 2;
+        }
+    }
+
     /// The counts that are not 0.
     fn shown(&self) -> Vec<Shown> {
         let all = [
@@ -284,6 +349,19 @@ type Answer = (Verdict, String);
 
 fn no(what: &str) -> Answer {
     (Verdict::Inconclusive, format!("there was no {what} to judge by"))
+}
+
+/// The cached token is within its life, and made a link before the load began.
+fn older_token_lives(seen: &Seen) -> Answer {
+    let (tokens, links, refused) = (seen.tokens.done, seen.cached_after, seen.cached_refused);
+    match (links, refused) {
+        (_, 1..) => {
+            let all = links + refused;
+            (Verdict::Fail, format!("once other tokens had been taken, {refused} of {all} links on it were refused"))
+        }
+        (0, 0) => no("link on the cached token after another token"),
+        _ => (Verdict::Pass, format!("{links} links came on it while {tokens} other tokens were taken")),
+    }
 }
 
 fn limit_met(seen: &Seen) -> Answer {
@@ -374,19 +452,51 @@ fn keys_apart(seen: &Seen) -> Answer {
 
 fn keys_uncrossed(seen: &Seen) -> Answer {
     match keys_apart(seen) {
-        (Verdict::Pass, _) if seen.repeated_keys == 0 => {
-            (Verdict::Inconclusive, "every delivery had a key of its own: whose it is cannot be told from it".into())
-        }
-        (Verdict::Pass, _) => {
-            let again = seen.repeated_keys;
-            (Verdict::Pass, format!("{again} deliveries had the very key that their account had got before"))
-        }
+        (Verdict::Pass, _) => match &seen.owners {
+            Some(owners) => of_owners(owners, seen.repeated_keys),
+            None => of_repetition(seen.repeated_keys),
+        },
         other => other,
     }
 }
 
+/// What the Listing API's word on whose the keys are comes to.
+fn of_owners(owners: &Owners, repeated_keys: u64) -> Answer {
+    let Owners { own, anothers, nobodys, trouble } = owners;
+    let asked = own + anothers + nobodys;
+    match (own, anothers, nobodys, trouble) {
+        (_, 1.., _, _) => {
+            (Verdict::Fail, format!("of {asked} keys that were asked about {anothers} belong to another account"))
+        }
+        (_, _, _, Some(trouble)) => (Verdict::Inconclusive, trouble.clone()),
+        (0, ..) => of_repetition(repeated_keys),
+        (_, _, 1.., _) => {
+            (Verdict::Fail, format!("of {asked} keys that were asked about {nobodys} do not belong to their account"))
+        }
+        _ => (Verdict::Pass, format!("all {asked} keys that were asked about belong to their account")),
+    }
+}
+
+fn of_repetition(repeated_keys: u64) -> Answer {
+    match repeated_keys {
+        0 => (
+            Verdict::Inconclusive,
+            "every delivery had a key of its own, and nothing tells whose it is: `listing.owner` in the profile would"
+                .into(),
+        ),
+        again => (Verdict::Pass, format!("{again} deliveries had the very key that their account had got before")),
+    }
+}
+
 fn nothing_lost(seen: &Seen) -> Answer {
-    let Some(read_back) = &seen.read_back else { return no("listing that could be read back") };
+    let Some(read_back) = &seen.read_back else {
+        return match seen.accepted_count {
+            0 => no("accepted listing"),
+            count => {
+                (Verdict::Inconclusive, format!("of {count} accepted listings none was looked for: it was cut short"))
+            }
+        };
+    };
     let ReadBack { sought, missing, lost, trouble } = read_back;
     match (trouble, lost) {
         (_, 1..) => (

@@ -83,6 +83,15 @@ impl Listings {
         self.api.read.as_ref().map(|request| self.route(request, false)).transpose()
     }
 
+    /// Where the owner of a key is told; nothing where the profile does not say.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be sent to.
+    pub(super) fn owner(&self) -> Result<Option<Route>, String> {
+        self.api.owner.as_ref().map(|request| self.route(request, false)).transpose()
+    }
+
     /// A listing as the body of a request.
     pub(super) fn wrapped(&self, listing: Vec<u8>) -> Bytes {
         let Some(name) = &self.api.envelope else { return listing.into() };

@@ -7,9 +7,10 @@ use std::{
 
 use bytes::Bytes;
 use serde_json::Value;
+use tokio::time::timeout;
 
 use super::{
-    engine::{Answer, Connections},
+    engine::{Answer, Connections, Keep, Trouble},
     facts::ReadBack,
     ground::Key,
     listings::{API_KEY, Listings},
@@ -19,6 +20,8 @@ use crate::step::has_next_page;
 
 /// So many listings are looked for where they are read one by one.
 const MOST_SINGLE: usize = 200;
+/// How long one answer may take: the target has no load to bear any more.
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 /// A target may list a listing a little after it took it: while one is missing, it is asked again so often.
 const TRIES: u32 = 4;
 
@@ -46,7 +49,11 @@ pub(super) async fn look(listings: &Listings, keys: &[Key], accepted: &BTreeMap<
                 missing.sort_unstable();
                 all.missing.extend(missing.into_iter().take(3_usize.saturating_sub(all.missing.len())));
             }
-            Err(what) => all.trouble = Some(what),
+            Err(what) => {
+                // Where one cannot be read, waiting for all the others would take for ever.
+                all.trouble = Some(what);
+                break;
+            }
         }
     }
     all
@@ -90,7 +97,8 @@ async fn read(
 ) -> Result<HashSet<String>, String> {
     let mut call = route.call_about(reference, reference, Bytes::new());
     call.headers_mut().insert(API_KEY, key.header.clone());
-    let answer = connections.send(&route.destination, call, true).await;
+    let answer = timeout(PATIENCE, connections.send(&route.destination, call, Keep::List)).await;
+    let answer = answer.unwrap_or(Err(Trouble::TimedOut));
     let answer = answer.map_err(|trouble| format!("listings could not be read back: {}", trouble.word()))?;
     texts_of(&answer, route.is_about_one())
 }
@@ -104,7 +112,7 @@ fn texts_of(answer: &Answer, is_about_one: bool) -> Result<HashSet<String>, Stri
         return Err(format!("listings could not be read back: status {}", answer.status.as_u16()));
     }
     let json: Value = serde_json::from_slice(&answer.body)
-        .map_err(|_| "the list of listings is no JSON, or longer than 1 MiB: push fewer or smaller ones".to_owned())?;
+        .map_err(|_| "the list of listings is no JSON, or longer than 64 MiB: push fewer or smaller ones".to_owned())?;
     let next = answer.headers.get("link").and_then(|value| value.to_str().ok()).map(str::to_owned);
     if !is_about_one && has_next_page(next.as_ref(), &json) {
         return Err("the list of listings has further pages, which are not followed".into());

@@ -18,6 +18,7 @@ mod listings;
 mod live;
 mod lost;
 mod measure;
+mod owners;
 mod plan;
 mod route;
 mod run;

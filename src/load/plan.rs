@@ -85,6 +85,17 @@ impl PlannedLoad {
         flow.any(|step| step.wants.credentials) || self.needs().contains("agency")
     }
 
+    /// What its setups take from this machine and cannot have, such as a variable that is not set, and what to do.
+    #[must_use]
+    pub fn missing(&self) -> Vec<String> {
+        let groups = self.scenario.groups.iter().zip(&self.groups);
+        let of_group = |(group, planned): (&Group, &PlannedGroup)| {
+            let found = planned.setup.iter().filter_map(|step| step.ready().err());
+            found.map(|what| format!("{}: setup of `{}`: {what}", self.scenario.path, group.name)).collect::<Vec<_>>()
+        };
+        groups.flat_map(of_group).collect()
+    }
+
     /// What of the target it cannot do without, by the names of the profile's capabilities.
     #[must_use]
     pub fn needs(&self) -> BTreeSet<&'static str> {
@@ -343,7 +354,7 @@ mod tests {
         8 | requirements: [LINK-2, CONN-1]
           |                        ^^^^^^
           |
-          = help: judged here: RATE-1, RATE-2, RATE-5, LINK-2, LINK-2b, HOOK-2, HOOK-5, HOOK-6, PUSH-6
+          = help: judged here: AUTH-7, RATE-1, RATE-2, RATE-5, LINK-2, LINK-2b, HOOK-2, HOOK-5, HOOK-6, PUSH-6
         "#);
     }
 }

@@ -11,13 +11,14 @@ use super::{
     LoadPlan, PlannedLoad,
     action::Site,
     breakpoint::Seeker,
-    engine::{self, Dashboard, Expect, Meter, Next, Patience, Pool, Second, Watch},
+    engine::{self, Dashboard, Expect, Meter, Next, Patience, Pool, Second, UnderWay, Watch},
     facts::Facts,
     ground::{Ground, Key, Reach},
     listings::Listings,
     live::Metrics,
     lost,
     measure::{Account, Judge},
+    owners,
     plan::PlannedGroup,
     setup::Ready,
 };
@@ -199,18 +200,24 @@ impl Hand<'_> {
             {
                 return Ok((Ending::CutShort, Some(format!("{path}: {}", stop.reason))));
             }
-            let mut left = self.options.retry_invalid;
+            let mut invalid: Vec<String> = Vec::new();
             loop {
                 number += 1;
-                let (result, judgements) =
+                let (mut result, judgements) =
                     match Box::pin(self.once(planned, (number, &loads.results), &mut sent)).await? {
                         Ok(come_to) => come_to,
                         Err(reason) => return Ok((Ending::CutShort, Some(format!("{path}: {reason}")))),
                     };
-                if !result.validity.valid && left > 0 && !*self.interrupted.borrow_and_update() {
-                    left -= 1;
+                let again = invalid.len() < self.options.retry_invalid as usize;
+                if !result.validity.valid && again && !*self.interrupted.borrow_and_update() {
+                    let cause = result.validity.causes.into_iter().next().map(|cause| cause.what).unwrap_or_default();
+                    self.progress.phase(&format!("{path} is invalid and is repeated: {cause}"));
+                    invalid.push(cause);
                     continue;
                 }
+                result
+                    .notes
+                    .extend(invalid.iter().map(|cause| format!("an invalid run came before, left out: {cause}")));
                 loads.results.push(result);
                 loads.judgements.extend(judgements);
                 if let Some(metrics) = &self.metrics {
@@ -256,16 +263,29 @@ impl Hand<'_> {
             never = self.tell(&scenario.path, &mut lines) => match never {},
         };
         let ended = ended.map_err(|fault| RunError::Report(fault.to_string()))?;
-        let accepted = prepared.facts.to_look_for();
-        if !accepted.is_empty() && !*self.interrupted.borrow() {
-            self.progress.phase("reading back what was accepted");
-            if let Ok(listings) = Listings::at(&self.ground) {
-                prepared.facts.looked(lost::look(&listings, &prepared.keys, &accepted).await);
-            }
-        }
+        self.look(&prepared.facts, &prepared.keys).await;
         let mut result = account.close(ended);
         result.notes.extend(load.groups.iter().filter_map(|group| held_back(group)));
         Ok(Ok((result, prepared.facts.judge(&scenario.path, self.options.strict))))
+    }
+
+    /// Looks at the target for what the load leaves there, as far as it is to be judged.
+    async fn look(&self, facts: &Facts, keys: &[Key]) {
+        let (accepted, delivered) = (facts.to_look_for(), facts.to_ask_about());
+        let Ok(listings) = Listings::at(&self.ground) else { return };
+        if *self.interrupted.borrow() {
+            return;
+        }
+        if !accepted.is_empty() {
+            self.progress.phase("reading back what was accepted");
+            facts.looked(lost::look(&listings, keys, &accepted).await);
+        }
+        if !delivered.is_empty() {
+            self.progress.phase("asking whose the delivered keys are");
+            if let Some(owners) = owners::ask(&listings, &self.ground.shared.agency, &delivered).await {
+                facts.asked(owners);
+            }
+        }
     }
 
     /// Lets each second be told: as a line to who is given, and to who asks for figures.
@@ -389,6 +409,7 @@ impl Hand<'_> {
             within: scenario.max_response,
             expect: expect(&group.expect),
             patience: group.polite.then(Patience::default),
+            under_way: UnderWay::default(),
         }))
     }
 

@@ -149,6 +149,8 @@ impl Report {
         }
         self.outcome = Outcome::strongest(outcomes.into_iter().chain([self.outcome]));
         self.exit_code = self.outcome.code();
+        // The evidence of a run that was killed ends with its setup.
+        self.run.seconds = more.iter().map(|load| load.seconds).fold(self.run.seconds, f64::max);
         self.load.extend(more);
         self.summary = sentence::summary(
             &self.run,

@@ -34,7 +34,10 @@ pub fn render(report: &Report, style: Style) -> String {
     report.load.iter().for_each(|load| load::show(&mut page, load));
     page.explanations(report);
     page.not_executed(report);
-    page.latency(&report.latency);
+    // Of a load this is its setup alone, beside whose own table it would mislead.
+    if report.load.is_empty() {
+        page.latency(&report.latency);
+    }
     page.dialect(report);
     page.unclaimed(report);
     page.list("This run is not whole", &report.incomplete);

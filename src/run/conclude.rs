@@ -56,6 +56,7 @@ pub(super) fn conclude_with(folder: &Path, searched: Option<&Searched>) -> Resul
     let cases = saved.cases()?;
     let read = read_evidence(folder).map_err(|error| ConcludeError::NoRun(error.to_string()))?;
     let loads = Loads::read(folder)?;
+    let is_load = !loads.scenarios.is_empty();
     let mut judgements = judge(&cases, &read.evidence, &saved.terms);
     judgements.extend(loads.judgements);
     let mut gathered = Gathered::default();
@@ -89,7 +90,7 @@ pub(super) fn conclude_with(folder: &Path, searched: Option<&Searched>) -> Resul
             .collect(),
         judgements,
         evidence: &read.evidence,
-        requirements: asked(&saved),
+        requirements: asked(&saved, is_load),
         environment: gathered.environment,
         incomplete: gathered.incomplete,
         extra_outcomes: gathered.outcomes,
@@ -98,8 +99,9 @@ pub(super) fn conclude_with(folder: &Path, searched: Option<&Searched>) -> Resul
     }))
 }
 
-/// Every requirement of the side, with the reason why one that no scenario of the run is about was not judged.
-fn asked(saved: &Saved) -> Vec<Asked> {
+/// Every requirement of the side, with the reason why one that no scenario of the run is about was not judged; of a load
+/// those alone that its scenarios name, since it certifies nobody.
+fn asked(saved: &Saved, is_load: bool) -> Vec<Asked> {
     let target: Option<Target> = serde_json::from_value(saved.target.clone()).ok();
     let unproven = |row: &Requirement| {
         if !saved.asked.iter().any(|asked| asked == row.id) {
@@ -114,6 +116,7 @@ fn asked(saved: &Saved) -> Vec<Asked> {
     };
     requirement::all()
         .filter(|row| row.side == Side::Platform)
+        .filter(|row| !is_load || saved.asked.iter().any(|asked| asked == row.id))
         .map(|row| Asked {
             id: row.id.into(),
             otherwise: (!saved.requirements.iter().any(|id| id == row.id)).then(|| unproven(row)),

@@ -85,7 +85,7 @@ impl StepKind for ReadOwner {
 }
 
 /// Whether a JSON value has this text in it, letter case aside.
-fn names(value: &Value, name: &str) -> bool {
+pub(crate) fn names(value: &Value, name: &str) -> bool {
     match value {
         Value::String(text) => text.eq_ignore_ascii_case(name),
         Value::Array(items) => items.iter().any(|item| names(item, name)),

@@ -63,9 +63,19 @@ fn an_unknown_scenario_is_no_success() {
 #[test]
 fn figures_stages_and_units_that_do_not_fit_are_told_with_their_place() {
     refused(&STAGE.replace("links.integrate.p99", "links.intergate.p99"), &[]).told(&["intergate", "mine.yaml:8"]);
+    refused(&STAGE.replace("links.integrate.p99", "links.push_listing.p99"), &[])
+        .told(&["push_listing", "mine.yaml:8"]);
+    refused(&STAGE.replace("links.integrate.p99", "lnks.integrate.p99"), &[]).told(&["lnks", "mine.yaml:8"]);
     refused(&STAGE.replace("links.integrate.p99", "links.integrate.p9x"), &[]).told(&["p9x", "mine.yaml:8"]);
     refused(&STAGE.replace("below: 250ms", "below: 3%"), &[]).told(&["mine.yaml:8"]);
     refused(&STAGE.replace("below: 250ms", "below: 250ms, during: hodl"), &[]).told(&["hodl", "mine.yaml:8"]);
+}
+
+#[test]
+fn keys_that_are_not_there_are_told_before_anything_is_sent() {
+    let keys = "setup: [ { keys: { from: { env: MATCHPROOF_TEST_NO_KEYS } } } ]\n    flow: [ push_listing ]";
+    let text = STAGE.replace("flow: [ { integrate: {} } ]", keys).replace("links.integrate.p99", "links.p99");
+    refused(&text, &[]).told(&["setup of `links`", "set the environment variable MATCHPROOF_TEST_NO_KEYS"]);
 }
 
 #[test]
@@ -92,6 +102,16 @@ fn more_than_is_allowed_is_not_begun() {
     aimed("http://127.0.0.1:1", limited, &["--plan"], 2).told(&["50 requests a second", "where 40 are the most"]);
     aimed("http://127.0.0.1:1", limited, &["--plan", "--set", "rate=30/s"], 0);
     aimed("http://127.0.0.1:1", "", &["--plan", "--max-requests", "100"], 2).told(&["at least 250 requests"]);
+}
+
+#[test]
+fn users_whom_nothing_keeps_to_a_rate_are_not_let_loose_where_one_is_the_most() {
+    let closed = STAGE.replace("rate: \"{{ rate }}\"", "users: 4").replace("params: { rate: 50/s }\n", "");
+    refused(&closed, &["--max-rate", "100"]).told(&["group `links`", "nothing keeps them to 100"]);
+    let place = Place::new();
+    place.write("mine.yaml", &closed);
+    let ran = place.run(["load", "mine.yaml", "--plan"]).with_code(0);
+    assert!(ran.out.contains("requests: as many as the target answers"), "{}", ran.out);
 }
 
 #[test]

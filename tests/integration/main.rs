@@ -12,6 +12,8 @@ mod house;
 #[cfg(unix)]
 mod interrupt;
 mod load;
+#[cfg(unix)]
+mod load_run;
 mod run;
 mod selftest;
 mod server;

@@ -65,7 +65,7 @@ fn every_shipped_stage_runs_and_holds() {
     assert_eq!((report.environment.clone(), report.incomplete.clone()), (None, Vec::new()));
     assert_eq!(report.load.len(), paths.len());
     let judged = verdicts(&report);
-    let ids = ["HOOK-2", "LINK-2", "LINK-2b", "PUSH-6", "RATE-1", "RATE-2", "RATE-5"];
+    let ids = ["AUTH-7", "HOOK-2", "HOOK-5", "HOOK-6", "LINK-2", "LINK-2b", "PUSH-6", "RATE-1", "RATE-2", "RATE-5"];
     for id in ids {
         assert_eq!(judged[id], Verdict::Pass, "{id}: {:?}", report.requirements.iter().find(|row| row.id == id));
     }

@@ -18,13 +18,13 @@ pub(crate) fn profile(base_url: &str, more: &str) -> String {
 }
 
 /// A simulator that runs.
-struct Simulated {
-    process: Process,
+pub(crate) struct Simulated {
+    pub(crate) process: Process,
     announced: Vec<String>,
 }
 
 impl Simulated {
-    fn start(place: &Place, arguments: &[&str]) -> Self {
+    pub(crate) fn start(place: &Place, arguments: &[&str]) -> Self {
         let fixed = ["simulate", "--brisk", "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0"];
         let process = place.start([&fixed, arguments].concat());
         let announced = process.out_until("Let 6 hours pass");
@@ -32,7 +32,7 @@ impl Simulated {
     }
 
     /// The value of an `export NAME='…'` line.
-    fn exported(&self, name: &str) -> &str {
+    pub(crate) fn exported(&self, name: &str) -> &str {
         let begin = format!("export {name}=");
         self.announced.iter().find_map(|line| line.strip_prefix(&begin)).unwrap().trim_matches('\'')
     }

@@ -4,8 +4,11 @@ mod defects;
 mod dialects;
 mod faults;
 mod functions;
+mod load_steps;
+mod loads;
 mod requirements;
 mod scenarios;
+mod shapes;
 mod steps;
 
 use serde_json::Value;
@@ -34,13 +37,16 @@ pub(super) struct Item {
     pub(super) json: Value,
 }
 
-/// Every kind of thing. A name that two of them have is explained as the first's.
+/// Every kind of thing. A name that two of them have is explained as each.
 pub(super) const SHELVES: &[Shelf] = &[
     requirements::SHELF,
     scenarios::SHELF,
     steps::SHELF,
     faults::SHELF,
     functions::SHELF,
+    loads::SHELF,
+    load_steps::SHELF,
+    shapes::SHELF,
     defects::SHELF,
     dialects::SHELF,
 ];

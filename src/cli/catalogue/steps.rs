@@ -26,7 +26,7 @@ fn explain(name: &str) -> Option<String> {
 }
 
 /// One line for each argument that a schema names.
-fn arguments(schema: &Value) -> Vec<String> {
+pub(super) fn arguments(schema: &Value) -> Vec<String> {
     let required = schema["required"].as_array().cloned().unwrap_or_default();
     let properties = schema["properties"].as_object().cloned().unwrap_or_default();
     properties

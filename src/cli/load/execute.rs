@@ -23,7 +23,9 @@ pub(super) fn execute(ready: Ready, arguments: &Arguments, output: &mut Output<'
     if let Some(address) = options.dashboard {
         output.tell(&format!("dashboard at http://{address}/"));
     }
-    note_on_webhook(&aim, output);
+    if plan.scenarios.iter().any(|planned| planned.needs().contains("webhook")) {
+        note_on_webhook(&aim, output);
+    }
     let progress = progress(output, arguments.no_progress, plan.scenarios.len(), "scenarios");
     let job =
         async |session, aim: run::Aim<'_>, ending| load::run(session, aim, plan, options, &*progress, ending).await;

@@ -1,9 +1,10 @@
 use super::{
     ready::Ready,
-    safety::{passes, peak, requests},
+    safety::{passes, requests},
 };
 use crate::{
     clock::Period,
+    load::PlannedLoad,
     report::counted,
     scenario::load::{Group, LoadScenario, Pace},
     schedule::Arrivals,
@@ -16,7 +17,7 @@ pub(super) fn preview(ready: &Ready) -> String {
     let mut lines =
         vec![format!("{}{at}: {}, one after another", ready.aim.name(), counted(scenarios.len(), "scenario"))];
     for planned in scenarios {
-        scenario(&planned.scenario, &mut lines);
+        scenario(planned, &mut lines);
     }
     let limits = [
         ready.options.max_rate.map(|most| format!("{most:.0} requests a second")),
@@ -30,7 +31,8 @@ pub(super) fn preview(ready: &Ready) -> String {
     lines.join("\n")
 }
 
-fn scenario(scenario: &LoadScenario, lines: &mut Vec<String>) {
+fn scenario(planned: &PlannedLoad, lines: &mut Vec<String>) {
+    let scenario = &planned.scenario;
     lines.push(format!("\n{}  {}", scenario.path, scenario.title));
     for group in &scenario.groups {
         lines.push(format!("  group {}: {}", group.name, pace(scenario, group)));
@@ -44,7 +46,7 @@ fn scenario(scenario: &LoadScenario, lines: &mut Vec<String>) {
         let judged = if stage.is_hold { ", judged" } else { "" };
         lines.push(format!("  stage {}: {}, {length}{judged}", stage.name, stage.shape));
     }
-    let most = peak(scenario);
+    let most = planned.peak_rate();
     if most > 0.0 {
         let arrivals = match scenario.arrivals {
             Arrivals::Even => "evenly spread",
@@ -53,11 +55,12 @@ fn scenario(scenario: &LoadScenario, lines: &mut Vec<String>) {
         lines.push(format!("  arrivals: {arrivals}, at most {most:.0} requests a second"));
     }
     let closed = scenario.groups.iter().any(|group| matches!(group.pace, Pace::Closed { .. }));
-    let total = if scenario.breakpoint().is_some() {
-        "unknown: it searches".to_owned()
-    } else {
-        let beside = if closed { ", and what closed groups come to" } else { "" };
-        format!("about {:.0}{beside}", requests(scenario))
+    let is_open = scenario.groups.iter().any(|group| matches!(group.pace, Pace::Open { .. }));
+    let total = match (scenario.breakpoint().is_some(), is_open, closed) {
+        (true, ..) => "unknown: it searches".to_owned(),
+        (false, false, _) => "as many as the target answers: nothing but closed groups".to_owned(),
+        (false, true, true) => format!("about {:.0}, and what closed groups come to", requests(scenario)),
+        (false, true, false) => format!("about {:.0}", requests(scenario)),
     };
     lines.push(format!("  requests: {total}"));
     if scenario.breakpoint().is_none() {

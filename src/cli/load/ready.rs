@@ -48,6 +48,7 @@ pub(super) fn ready(arguments: &Arguments) -> Result<Ready, Failure> {
     }
     if let Some(plan) = &plan {
         problems.extend(safety::within(plan, &options));
+        plan.scenarios.iter().flat_map(load::PlannedLoad::missing).for_each(|what| problems.push(what));
     }
     match (aim, plan) {
         (Some(aim), Some(plan)) if problems.is_empty() => Ok(Ready { aim, plan, options }),

@@ -31,8 +31,16 @@ pub(super) fn allowed(target: &Target) -> Problems {
 /// What of a plan is more than may be sent, as far as is known beforehand. What only the run shows is held back there.
 pub(super) fn within(plan: &LoadPlan, options: &Options) -> Problems {
     let mut problems = Problems::default();
-    for scenario in plan.scenarios.iter().map(|planned| &planned.scenario) {
-        let asked = peak(scenario);
+    for planned in &plan.scenarios {
+        let (scenario, asked) = (&planned.scenario, planned.peak_rate());
+        let closed = scenario.groups.iter().find(|group| matches!(group.pace, Pace::Closed { .. }));
+        if let (Some(group), Some(most)) = (closed, options.max_rate) {
+            problems.push(format!(
+                "group `{}` of {} has `users`, who send as fast as the target answers, so that nothing keeps them to {most:.0} \
+                 requests a second (`load.max_rate` of the profile, `--max-rate`); give it a `rate`, or take the limit away",
+                group.name, scenario.path
+            ));
+        }
         if let Some(most) = options.max_rate.filter(|most| asked > *most) {
             problems.push(format!(
                 "{} sends {asked:.0} requests a second at its peak, where {most:.0} are the most (`load.max_rate` of the \
@@ -51,17 +59,10 @@ pub(super) fn within(plan: &LoadPlan, options: &Options) -> Problems {
     problems
 }
 
-/// The most requests a second that the open groups of a scenario send; each step counts as one.
-pub(super) fn peak(scenario: &LoadScenario) -> f64 {
-    let groups: f64 = open(scenario).map(|(rate, steps)| rate * steps).sum();
-    let levels = scenario.levels().flat_map(|(_, level)| [level.from, level.to]);
-    let level = scenario.breakpoint().map(|search| search.to).into_iter().chain(levels).fold(0.0, f64::max);
-    groups * level
-}
-
 /// How many requests the open groups of a scenario send; each step counts as one. 0 for a search, whose end nobody knows.
 pub(super) fn requests(scenario: &LoadScenario) -> f64 {
-    open(scenario).map(|(rate, steps)| passes(scenario, rate) * steps).sum()
+    // Begun at nought, for the sum of no numbers is -0.
+    open(scenario).map(|(rate, steps)| passes(scenario, rate) * steps).fold(0.0, |sum, more| sum + more)
 }
 
 /// How many passes a group of this rate begins.

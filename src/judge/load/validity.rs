@@ -87,7 +87,7 @@ pub fn doubts(vitals: &Vitals, late_after: Duration, missed: bool) -> Vec<Doubt>
         let starved = vitals.starved.unwrap_or_default() >= 0.1;
         doubts.push(Doubt {
             what: format!(
-                "the generator itself was the bottleneck: over 5 s its thread {} for {:.0} % of the time",
+                "the generator itself was the bottleneck: in its busiest seconds its thread {} for {:.0} % of the time",
                 if starved { "ran, or waited for a core," } else { "ran" },
                 busiest.min(1.0) * 100.0
             ),
@@ -139,7 +139,7 @@ mod tests {
     fn each_rule_lets_its_limit_pass_and_nothing_beyond() {
         assert_eq!(told(&SOUND, false), Vec::<String>::new());
         insta::assert_snapshot!(told(&Vitals { late: 11, ..SOUND }, false).join("\n"), @"1.1 % of the tickets were sent more than 5 ms late though a user was free");
-        insta::assert_snapshot!(told(&Vitals { busiest: Some(0.95), ..SOUND }, false).join("\n"), @"the generator itself was the bottleneck: over 5 s its thread ran, or waited for a core, for 95 % of the time");
+        insta::assert_snapshot!(told(&Vitals { busiest: Some(0.95), ..SOUND }, false).join("\n"), @"the generator itself was the bottleneck: in its busiest seconds its thread ran, or waited for a core, for 95 % of the time");
         insta::assert_snapshot!(told(&Vitals { unsent: Unsent { count: 2, due: 1000 }, ..SOUND }, false).join("\n"), @"2 of 1000 tickets that were due (0.2 %) were never sent");
     }
 

@@ -16,7 +16,7 @@ use super::kind::{ActionKind, Site, Wants};
 use crate::{
     agency::{Browser, Intent, Page, PageRequest, Reached},
     load::{
-        engine::{Action, Call, Connections, Outcome, Pass},
+        engine::{Action, Call, Connections, Keep, Outcome, Pass},
         ground::Ground,
         route::Route,
     },
@@ -111,7 +111,7 @@ impl Browser for Tab<'_, '_> {
                 Ok(route) => route,
                 Err(what) => return trouble(what),
             };
-            let sent = self.connections.lock().await.send(&route.destination, route.call(body), true).await;
+            let sent = self.connections.lock().await.send(&route.destination, route.call(body), Keep::Answer).await;
             self.note(&Outcome::of(&sent));
             match sent {
                 Err(failed) => trouble(failed.word().to_owned()),

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::kind::{ActionKind, Site, Wants};
 use crate::{
     load::{
-        engine::{Action, Call, Connections, Outcome, Pass},
+        engine::{Action, Call, Connections, Keep, Outcome, Pass},
         facts::Facts,
         ground::{Ground, raw},
         route::Route,
@@ -69,7 +69,7 @@ impl Action for Authenticate {
     ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
         Box::pin(async move {
             let call = ready.unwrap_or_else(|| self.route.call(Bytes::new()));
-            let answer = connections.send(&self.route.destination, call, true).await;
+            let answer = connections.send(&self.route.destination, call, Keep::Answer).await;
             let outcome = Outcome::of(&answer);
             self.facts.token(outcome == Outcome::Done, matches!(outcome, Outcome::Limited(_)));
             let (Outcome::Done, Ok(answer)) = (&outcome, &answer) else { return outcome };

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     listing::{self, Change, Changes, Generator, Mix},
     load::{
-        engine::{Action, Answer, Call, Connections, Outcome, Pass, Trouble},
+        engine::{Action, Answer, Call, Connections, Keep, Outcome, Pass, Trouble},
         ground::Key,
         listings::{API_KEY, Listings, spread},
         plan::Compiler,
@@ -213,7 +213,8 @@ impl Action for ChangeListing {
             let (Some(call), Some(mut lane)) = (ready, lane) else { return Outcome::Unreadable("no key") };
             let Some(change) = lane.next else { return Outcome::Unreadable("no event") };
             let destination = &self.route(&change).destination;
-            let keep = change.action == listing::Action::Create && self.needs_ids();
+            let creates = change.action == listing::Action::Create;
+            let keep = if creates && self.needs_ids() { Keep::Answer } else { Keep::Nothing };
             let answer = connections.send(destination, call, keep).await;
             let outcome = Outcome::of(&answer);
             self.ended(&mut lane, &change, &outcome, &answer);

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::kind::{ActionKind, Site, Wants};
 use crate::{
     load::{
-        engine::{Action, Call, Connections, Outcome, Pass},
+        engine::{Action, Call, Connections, Keep, Outcome, Pass},
         facts::Facts,
         ground::{Ground, raw},
         route::{Route, value},
@@ -104,10 +104,10 @@ impl Action for Integrate {
     ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
         Box::pin(async move {
             let Some(call) = ready else { return Outcome::Unreadable("no token") };
-            let answer = connections.send(&self.route.destination, call, true).await;
+            let answer = connections.send(&self.route.destination, call, Keep::Answer).await;
             let outcome = Outcome::of(&answer);
             if self.token == Token::Cached {
-                self.facts.cached_link(outcome == Outcome::Done, matches!(outcome, Outcome::Limited(_)));
+                self.facts.cached_link(&outcome);
             }
             let (Outcome::Done, Ok(answer)) = (&outcome, &answer) else { return outcome };
             let link = link_at(self.ground.shared.dialect.link.as_ref(), &raw(answer));

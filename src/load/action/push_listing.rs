@@ -12,7 +12,7 @@ use super::{
 use crate::{
     listing::Generator,
     load::{
-        engine::{Action, Call, Connections, Outcome, Pass},
+        engine::{Action, Call, Connections, Keep, Outcome, Pass},
         facts::Facts,
         ground::Key,
         listings::{API_KEY, Listings, spread},
@@ -119,7 +119,7 @@ impl Action for PushListing {
     ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
         Box::pin(async move {
             let Some(call) = ready else { return Outcome::Unreadable("no key") };
-            let outcome = Outcome::of(&connections.send(&self.route.destination, call, false).await);
+            let outcome = Outcome::of(&connections.send(&self.route.destination, call, Keep::Nothing).await);
             if outcome == Outcome::Done && !self.uses_delivered {
                 let number = if self.same.is_some() { 0 } else { pass.number };
                 let key = self.first_key + spread(pass.number, self.keys.len());

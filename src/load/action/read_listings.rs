@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::kind::{ActionKind, Site, Stock, Wants};
 use crate::load::{
-    engine::{Action, Call, Connections, Outcome, Pass},
+    engine::{Action, Call, Connections, Keep, Outcome, Pass},
     ground::Key,
     listings::{API_KEY, Listings, spread},
     route::Route,
@@ -69,7 +69,7 @@ impl Action for ReadListings {
     ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
         Box::pin(async move {
             let Some(call) = ready else { return Outcome::Unreadable("no key") };
-            Outcome::of(&connections.send(&self.route.destination, call, false).await)
+            Outcome::of(&connections.send(&self.route.destination, call, Keep::Nothing).await)
         })
     }
 }

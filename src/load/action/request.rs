@@ -9,7 +9,7 @@ use super::kind::{ActionKind, Site};
 use crate::{
     evidence::Endpoint,
     load::{
-        engine::{Action, Call, Connections, Outcome, Pass},
+        engine::{Action, Call, Connections, Keep, Outcome, Pass},
         ground::Ground,
         route::Route,
     },
@@ -83,7 +83,7 @@ impl Action for Request {
     ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
         Box::pin(async move {
             let call = ready.unwrap_or_else(|| self.route.call(self.body.clone()));
-            Outcome::of(&connections.send(&self.route.destination, call, false).await)
+            Outcome::of(&connections.send(&self.route.destination, call, Keep::Nothing).await)
         })
     }
 }

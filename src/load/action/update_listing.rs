@@ -7,7 +7,7 @@ use super::kind::{ActionKind, Site, Stock, Wants};
 use crate::{
     listing::Revision,
     load::{
-        engine::{Action, Call, Connections, Outcome, Pass},
+        engine::{Action, Call, Connections, Keep, Outcome, Pass},
         ground::Key,
         listings::{API_KEY, Listings, spread},
         route::Route,
@@ -71,7 +71,7 @@ impl Action for UpdateListing {
     ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
         Box::pin(async move {
             let Some(call) = ready else { return Outcome::Unreadable("no listing") };
-            Outcome::of(&connections.send(&self.route.destination, call, false).await)
+            Outcome::of(&connections.send(&self.route.destination, call, Keep::Nothing).await)
         })
     }
 }

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    load::engine::{Destination, Expect, Health, Meter, Pool},
+    load::engine::{Destination, Expect, Health, Meter, Pool, UnderWay},
     schedule::{Arrivals, Shard, Walk},
 };
 
@@ -118,6 +118,7 @@ fn group() -> Arc<Group> {
         within: Duration::ZERO,
         expect: Expect::default(),
         patience: None,
+        under_way: UnderWay::default(),
     })
 }
 

@@ -25,8 +25,26 @@ use tokio_rustls::TlsConnector;
 
 use super::pump::Pump;
 
-/// The most of an answer that is kept where a step wants to read it. All of it is read off the wire in any case.
-const KEPT: usize = 1 << 20;
+/// What is kept of an answer's body. All of it is read off the wire in any case.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Keep {
+    /// Nothing.
+    Nothing,
+    /// As much as an answer that a step reads may have: a mebibyte.
+    Answer,
+    /// As much as a list of all that a load has left behind may have: 64 mebibytes.
+    List,
+}
+
+impl Keep {
+    fn most(self) -> usize {
+        match self {
+            Keep::Nothing => 0,
+            Keep::Answer => 1 << 20,
+            Keep::List => 64 << 20,
+        }
+    }
+}
 
 /// What a request is.
 pub(crate) type Call = Request<Full<Bytes>>;
@@ -47,7 +65,7 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     /// The headers.
     pub(crate) headers: HeaderMap,
-    /// The body's first mebibyte, where it was asked for.
+    /// The body, as much of it as was to be kept.
     pub(crate) body: Bytes,
 }
 
@@ -101,7 +119,7 @@ impl Connections {
         self.to(destination).open(destination).await
     }
 
-    /// Sends a request to a destination and reads the whole answer; its body is kept up to a mebibyte, where `keep` says so.
+    /// Sends a request to a destination and reads the whole answer; of its body is kept what `keep` says.
     /// A request that could not be begun on a connection which the target had closed meanwhile is sent on a new one, as
     /// every client that keeps connections does (RFC 9112, section 9.3.1).
     ///
@@ -112,7 +130,7 @@ impl Connections {
         &mut self,
         destination: &Arc<Destination>,
         call: Call,
-        keep: bool,
+        keep: Keep,
     ) -> Result<Answer, Trouble> {
         self.to(destination).send(destination, call, keep).await
     }
@@ -147,7 +165,7 @@ impl Connection {
         Ok(())
     }
 
-    async fn send(&mut self, destination: &Destination, call: Call, keep: bool) -> Result<Answer, Trouble> {
+    async fn send(&mut self, destination: &Destination, call: Call, keep: Keep) -> Result<Answer, Trouble> {
         let mut call = Some(call);
         loop {
             let kept = self.open.take();
@@ -171,7 +189,7 @@ impl Connection {
 impl Open {
     /// Sends a request and reads the answer. What it gives back with it takes another. A request is left where it was when
     /// nothing of it could be sent.
-    async fn exchange(self, call: &mut Option<Call>, keep: bool) -> Result<(Answer, Option<Self>), Trouble> {
+    async fn exchange(self, call: &mut Option<Call>, keep: Keep) -> Result<(Answer, Option<Self>), Trouble> {
         match self {
             Open::One { sender, pump } => exchange_one(sender, pump, call, keep).await,
             Open::Two { mut sender } => {
@@ -188,7 +206,7 @@ async fn exchange_one(
     mut sender: http1::SendRequest<Full<Bytes>>,
     mut pump: Driven,
     call: &mut Option<Call>,
-    keep: bool,
+    keep: Keep,
 ) -> Result<(Answer, Option<Open>), Trouble> {
     let asking = async {
         // A connection takes one request at a time.
@@ -229,13 +247,13 @@ fn trouble(error: &hyper::Error) -> Trouble {
     if error.is_parse() { Trouble::Garbled } else { Trouble::Lost }
 }
 
-async fn read(answer: http::Response<Incoming>, keep: bool) -> Result<Answer, Trouble> {
+async fn read(answer: http::Response<Incoming>, keep: Keep) -> Result<Answer, Trouble> {
     let (head, mut body) = answer.into_parts();
     let mut kept = BytesMut::new();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| trouble(&error))?;
-        if let (true, Some(data)) = (keep, frame.data_ref()) {
-            kept.extend_from_slice(&data[..data.len().min(KEPT.saturating_sub(kept.len()))]);
+        if let (1.., Some(data)) = (keep.most(), frame.data_ref()) {
+            kept.extend_from_slice(&data[..data.len().min(keep.most().saturating_sub(kept.len()))]);
         }
     }
     Ok(Answer { status: head.status, headers: head.headers, body: kept.freeze() })

@@ -30,7 +30,13 @@ pub(crate) struct Group {
     pub(crate) expect: Expect,
     /// How it heeds a limit; nothing where it does not.
     pub(crate) patience: Option<Patience>,
+    /// Its passes under way.
+    pub(crate) under_way: UnderWay,
 }
+
+/// How many passes have begun and not ended. An interrupted one counts on, since nothing is told of it any more.
+#[derive(Debug, Default)]
+pub(crate) struct UnderWay(AtomicU64);
 
 /// How long a group that heeds limits is to wait.
 #[derive(Debug, Default)]
@@ -43,27 +49,42 @@ pub(crate) struct Patience {
 const UNTOLD: Duration = Duration::from_secs(1);
 
 impl Group {
-    /// Until when it waits because it was limited; nothing where it does not wait. The ticket of whoever asks is counted as
-    /// held.
+    /// Until when it waits because it was limited, where the ticket of whoever asks is counted as held; nothing where it
+    /// does not wait.
     pub(super) fn held_until(&self) -> Option<Instant> {
-        let patience = self.patience.as_ref()?;
-        let now = Instant::now();
-        let until = patience.until.lock().unwrap_or_else(PoisonError::into_inner).filter(|until| *until > now)?;
-        patience.held.fetch_add(1, Ordering::Relaxed);
-        Some(until)
+        self.patience.as_ref().and_then(|patience| patience.held_until(Instant::now()))
     }
 
-    /// Waits from `now` on, where it heeds limits and an outcome is one.
-    pub(super) fn heed(&self, outcome: &Outcome, now: Instant) {
+    /// Takes that a pass begins.
+    pub(super) fn began(&self) {
+        self.under_way.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Takes how a pass ended: it waits from `now` on, where it heeds limits and the outcome is one.
+    pub(super) fn ended(&self, outcome: &Outcome, now: Instant) {
+        self.under_way.0.fetch_sub(1, Ordering::Relaxed);
         if let (Some(patience), Outcome::Limited(told)) = (&self.patience, outcome) {
             let mut until = patience.until.lock().unwrap_or_else(PoisonError::into_inner);
             *until = (*until).max(now.checked_add(told.unwrap_or(UNTOLD)));
         }
     }
 
+    /// How many passes have begun and not ended.
+    pub(crate) fn under_way(&self) -> u64 {
+        self.under_way.0.load(Ordering::Relaxed)
+    }
+
     /// How many tickets were dropped because it waited.
     pub(crate) fn held(&self) -> u64 {
         self.patience.as_ref().map_or(0, |patience| patience.held.load(Ordering::Relaxed))
+    }
+}
+
+impl Patience {
+    fn held_until(&self, now: Instant) -> Option<Instant> {
+        let until = self.until.lock().unwrap_or_else(PoisonError::into_inner).filter(|until| *until > now)?;
+        self.held.fetch_add(1, Ordering::Relaxed);
+        Some(until)
     }
 }
 

@@ -29,9 +29,9 @@ use jiff::Timestamp;
 use tokio::sync::{Mutex, watch};
 
 pub(crate) use action::{Action, Pass};
-pub(crate) use connection::{Answer, Call, Connections, Destination, Trouble};
+pub(crate) use connection::{Answer, Call, Connections, Destination, Keep, Trouble};
 pub(crate) use goose::{Dashboard, GooseFault};
-pub(crate) use group::{Expect, Group, Patience};
+pub(crate) use group::{Expect, Group, Patience, UnderWay};
 pub(crate) use health::Health;
 #[cfg(test)]
 pub(crate) use meter::Times;

@@ -39,6 +39,12 @@ impl<C: Future> Pump<C> {
         self.connection.is_some()
     }
 
+    /// The connection alone, until it ends.
+    #[cfg(test)]
+    pub(super) fn connection(&mut self) -> Option<Pin<&mut C>> {
+        self.connection.as_mut().map(Pin::as_mut)
+    }
+
     /// Polls a future, and the connection for it.
     pub(super) async fn drive<F: Future>(&mut self, mut future: Pin<&mut F>) -> F::Output {
         poll_fn(|context| {

@@ -85,7 +85,7 @@ impl Action for Get {
         connections: &'a mut Connections,
     ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
         let call = Request::get("/").header("host", "target").body(Full::default()).unwrap();
-        Box::pin(async move { Outcome::of(&connections.send(&self.0, call, false).await) })
+        Box::pin(async move { Outcome::of(&connections.send(&self.0, call, Keep::Nothing).await) })
     }
 }
 
@@ -111,6 +111,7 @@ fn load(address: SocketAddr, users: usize, steps: usize, pool: Pool) -> Load {
         within: Duration::from_mins(1),
         expect: Expect::default(),
         patience: None,
+        under_way: UnderWay::default(),
     };
     let drain = Duration::from_mins(1);
     Load { base_url: format!("http://{address}"), groups: vec![Arc::new(group)], drain, dashboard: None }

@@ -167,6 +167,7 @@ impl User {
         let Drawn { ticket, due, queued, mut pass, mut ready } = drawn;
         let Self { group, connections, deadline, .. } = self;
         let began = Instant::now();
+        group.began();
         let lateness = Some(began.saturating_duration_since(due));
         let mut last = Outcome::Done;
         // When the step at hand was due, and when it was sent.
@@ -192,7 +193,7 @@ impl User {
                 break;
             }
         }
-        group.heed(&last, from);
+        group.ended(&last, from);
         // `from` is when the last step ended.
         let times = Times { response: from - due, service: from - began, lateness, queued };
         let as_expected = group.expect.covers(&last);

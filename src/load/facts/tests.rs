@@ -60,9 +60,9 @@ fn links_on_the_cached_token_are_judged_beside_a_limit_that_was_met() {
         if limit {
             facts.token(false, true);
         }
-        (0..links).for_each(|_| facts.cached_link(true, false));
+        (0..links).for_each(|_| facts.cached_link(&Outcome::Done));
         if limited_link {
-            facts.cached_link(false, true);
+            facts.cached_link(&Outcome::Limited(None));
         }
         verdicts(&facts)
     };
@@ -71,6 +71,55 @@ fn links_on_the_cached_token_are_judged_beside_a_limit_that_was_met() {
     assert_eq!(told(11, true, true), [Pass, Fail, Pass]);
     assert_eq!(told(0, true, true), [Pass, Fail, Fail]);
     assert_eq!(told(11, false, false), [Inconclusive, Inconclusive, Inconclusive]);
+}
+
+#[test]
+fn a_token_that_dies_with_the_next_one_is_found() {
+    let told = |another: bool, after: &[Outcome]| {
+        let facts = facts(&["AUTH-7"]);
+        facts.cached_link(&Outcome::Done);
+        if another {
+            facts.token(true, false);
+        }
+        for outcome in after {
+            facts.cached_link(outcome);
+        }
+        verdicts(&facts)
+    };
+    let refused = Outcome::Status(StatusCode::UNAUTHORIZED);
+    assert_eq!(told(true, &[Outcome::Done]), [Pass]);
+    assert_eq!(told(true, &[Outcome::Done, refused.clone()]), [Fail]);
+    assert_eq!(told(true, &[Outcome::Status(StatusCode::BAD_GATEWAY)]), [Inconclusive]);
+    assert_eq!(told(false, &[Outcome::Done]), [Inconclusive]);
+    assert_eq!(told(false, &[refused]), [Inconclusive]);
+}
+
+#[test]
+fn whose_the_keys_are_decides_where_it_is_told() {
+    let told = |owners: Owners| {
+        let facts = facts(&["HOOK-6"]);
+        facts.delivery(Some(0), Some(&secret(1)), true);
+        facts.delivery(Some(1), Some(&secret(2)), true);
+        assert_eq!(facts.to_ask_about().len(), 2);
+        facts.asked(owners);
+        verdicts(&facts)
+    };
+    let own = || Owners { own: 2, ..Owners::default() };
+    assert_eq!(told(own()), [Pass]);
+    assert_eq!(told(Owners { anothers: 1, trouble: Some("a part".into()), ..own() }), [Fail]);
+    assert_eq!(told(Owners { nobodys: 1, ..own() }), [Fail]);
+    assert_eq!(told(Owners { trouble: Some("a part".into()), ..own() }), [Inconclusive]);
+    assert_eq!(told(Owners { nobodys: 2, ..Owners::default() }), [Inconclusive]);
+}
+
+#[test]
+fn of_many_keys_some_are_asked_about_spread_over_all() {
+    let facts = facts(&["HOOK-6"]);
+    (0..10_000).for_each(|number| facts.delivery(Some(number as usize), Some(&secret(number)), true));
+    let kept = facts.to_ask_about();
+    assert!((MOST_ASKED / 2..=MOST_ASKED).contains(&kept.len()), "{}", kept.len());
+    let (first, last) = (kept[0].0, kept[kept.len() - 1].0);
+    assert!(first < 100 && last > 9_900, "{first} {last}");
 }
 
 #[test]

@@ -72,7 +72,8 @@ impl Account {
         let mut result = self.book.result(&End { lasted, unsent: Some(unsent), ending, stopped, precise, search });
         result.notes.extend(missing);
         for (group, count) in result.groups.iter().zip(unanswered).filter(|(_, count)| *count > 0) {
-            let told = format!("{}: {count} passes were under way when it ended, and are in no figure", group.name);
+            let passes = if count == 1 { "pass was" } else { "passes were" };
+            let told = format!("{}: {count} {passes} under way when it ended, counted in no figure", group.name);
             result.notes.push(told);
         }
         result
@@ -90,9 +91,13 @@ impl Watch for Account {
         let (from, to) = (from.as_secs_f64(), to.as_secs_f64());
         let users: Vec<usize> = groups.iter().map(|group| group.users).collect();
         let reason = self.book.second(from, to, &laps, &health, &users);
-        if let Some(tell) = &mut self.tell {
+        // At the end there is a rest of some milliseconds, in which mostly nothing was left to happen.
+        let is_worth_it = to - from > 0.5 || !laps.is_empty();
+        if let Some(tell) = self.tell.as_mut().filter(|_| is_worth_it) {
             let book = &self.book;
-            tell(&book.pulse(from, &laps), &|| {
+            let in_flight = groups.iter().map(|group| group.under_way()).sum();
+            let pulse = Pulse { in_flight: Some(in_flight), ..book.pulse(from, &laps) };
+            tell(&pulse, &|| {
                 let lasted = book.reached();
                 book.result(&End {
                     lasted,

@@ -9,9 +9,9 @@ use crate::{
     load::engine::{Health, Lap},
     report::load::{
         Cause, Ending, Generator, GroupResult, LoadResult, Pulse, Search, StageResult, StepResult, ThresholdResult,
-        Timing, Totals, Validity,
+        Total, Totals, Validity,
     },
-    scenario::load::During,
+    scenario::load::{During, Quantity, Threshold},
     verdict::Held,
 };
 
@@ -131,7 +131,7 @@ impl Book {
             machine: self.outline.machine.clone(),
             plan: self.outline.plan.clone(),
             stages: self.stages(end),
-            notes: groups.iter().filter_map(short_of_users).chain(self.mixed()).collect(),
+            notes: self.notes(&groups).collect(),
             groups,
             thresholds,
             search: end.search.clone(),
@@ -154,6 +154,19 @@ impl Book {
         };
         let found = end.search.as_ref().and_then(Search::thresholds);
         found.unwrap_or_else(|| over_all().map(open).collect())
+    }
+
+    /// What a reader should know beside the figures.
+    fn notes<'a>(&self, groups: &'a [GroupResult]) -> impl Iterator<Item = String> + use<'a> {
+        let rules = self.outline.rules();
+        let minds_errors = |group: &GroupResult| {
+            let about_errors =
+                |rule: &&Threshold| matches!(rule.figure.quantity, Quantity::ErrorRate | Quantity::Errors);
+            rules.iter().filter(about_errors).any(|rule| rule.figure.group == group.name)
+        };
+        let ignored: Vec<String> =
+            groups.iter().filter(|group| !minds_errors(group)).filter_map(errors_ignored).collect();
+        groups.iter().filter_map(short_of_users).chain(ignored).chain(self.mixed())
     }
 
     fn mixed(&self) -> Option<String> {
@@ -211,7 +224,7 @@ impl Book {
             name: outline.name.clone(),
             pace: outline.pace,
             users: self.users.get(group).copied().unwrap_or_default(),
-            users_enough: self.outline.peak(group).filter(|_| queued).map(|peak| enough(peak, &passes.all.response)),
+            users_enough: self.outline.peak(group).filter(|_| queued).map(|peak| enough(peak, &passes.all)),
             unsent: end.unsent.as_ref().and_then(|unsent| unsent.get(group)).copied(),
             passes,
             steps: steps
@@ -232,11 +245,23 @@ impl Book {
 }
 
 /// How many users would have been enough: as many passes as are due at the highest rate in the time that all but one in a
-/// thousand took from when they were due. That time has the wait for a user in it, so it is no less than is needed.
-fn enough(peak: f64, response: &Timing) -> u64 {
+/// thousand took from when they were due, and no more than all of them. That time has the wait for a user in it, so it is no
+/// less than is needed.
+fn enough(peak: f64, passes: &Total) -> u64 {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rate times some seconds")]
-    let users = (peak * response.p99_9 / 1e3).ceil() as u64;
-    users.max(1)
+    let users = (peak * passes.response.p99_9 / 1e3).ceil() as u64;
+    users.clamp(1, passes.counts.ended.max(1))
+}
+
+/// A target that answers nothing but errors keeps every limit on times, so it is said where no threshold minds them.
+fn errors_ignored(group: &GroupResult) -> Option<String> {
+    let GroupResult { name, passes, .. } = group;
+    let (errors, ended) = (passes.all.counts.errors, passes.all.counts.ended);
+    (errors > 0).then(|| {
+        format!(
+            "{name}: {errors} of {ended} passes ended in errors, and no threshold minds: one on {name}.error_rate would"
+        )
+    })
 }
 
 fn short_of_users(group: &GroupResult) -> Option<String> {

@@ -195,6 +195,23 @@ fn waiting_for_the_target_is_no_fault_of_the_generator_and_says_how_many_users_w
 }
 
 #[test]
+fn errors_that_no_threshold_minds_are_told() {
+    let told = |thresholds: &str| {
+        let place = Place::new();
+        let mut account = place.begin(thresholds);
+        for at in 0..12 {
+            let mut second = second(at, usize::from(at >= 2), 40, 1000);
+            second.laps.iter_mut().for_each(|lap| *lap.figures.counts.errors.entry("500".into()).or_default() += 10);
+            account.second(second, NOBODY);
+        }
+        account.close(ended(12)).notes
+    };
+    let [note] = &told("  - { figure: push.p99, below: 250ms }\n")[..] else { panic!("one note") };
+    assert!(note.contains("120 of 12000 passes ended in errors") && note.contains("push.error_rate"), "{note}");
+    assert_eq!(told("  - { figure: push.push_listing.errors, below: 500 }\n"), Vec::<String>::new());
+}
+
+#[test]
 fn the_plans_digest_tells_plans_apart_and_nothing_else() {
     let digest = |text: &str| {
         let settings = Settings::new(std::collections::BTreeMap::new(), &[]).unwrap();

@@ -49,6 +49,10 @@ impl SetupKind for Keys {
     const NEEDS: &'static [&'static str] = &[];
     type Arguments = Arguments;
 
+    fn ready(arguments: &Arguments) -> Result<(), String> {
+        read(&arguments.from.text()?).map(drop)
+    }
+
     async fn run(arguments: &Arguments, ready: &mut Ready) -> Result<(), String> {
         let found = read(&arguments.from.text()?)?;
         for key in found {

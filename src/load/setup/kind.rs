@@ -28,6 +28,15 @@ pub(super) trait SetupKind: Send + Sync + 'static {
     /// Its arguments.
     type Arguments: DeserializeOwned + JsonSchema + Send + Sync + 'static;
 
+    /// Looks whether all is there that it takes from this machine, before a folder is made and anything is sent.
+    ///
+    /// # Errors
+    ///
+    /// What is not, and what to do.
+    fn ready(_arguments: &Self::Arguments) -> Result<(), String> {
+        Ok(())
+    }
+
     /// Does it.
     ///
     /// # Errors
@@ -59,6 +68,9 @@ pub(in crate::load) trait Prepare: Send + Sync {
 
     /// What the profile must have.
     fn needs(&self) -> &'static [&'static str];
+
+    /// Looks whether all is there that it takes from this machine.
+    fn ready(&self) -> Result<(), String>;
 }
 
 /// A kind of step of a setup, as a row of the list.
@@ -94,6 +106,10 @@ impl<K: SetupKind> Prepare for Step<K> {
 
     fn needs(&self) -> &'static [&'static str] {
         K::NEEDS
+    }
+
+    fn ready(&self) -> Result<(), String> {
+        K::ready(&self.0)
     }
 }
 

@@ -42,13 +42,19 @@ fn validity(page: &mut Page, load: &LoadResult) {
     }
 }
 
-/// A row of a table: its name, and its figures over the stages that are judged.
+/// A row of a table: its name, and its figures over the stages that are judged. Steps that send nothing have none, and a
+/// pass of one step is that step: one row says it.
 fn rows(load: &LoadResult) -> Vec<(String, &Total)> {
-    let of = |group: &'_ GroupResult| group.name.clone();
     let mut rows = Vec::new();
-    for group in &load.groups {
-        rows.push((of(group), &group.passes.holds));
-        rows.extend(group.steps.iter().map(|step| (format!("{}.{}", group.name, step.name), &step.totals.holds)));
+    for GroupResult { name, passes, steps, .. } in &load.groups {
+        let of_step = |step: &str| format!("{name}.{step}");
+        let steps: Vec<_> = steps.iter().filter(|step| step.totals.all.counts.ended > 0).collect();
+        if let [only] = &steps[..] {
+            rows.push((of_step(&only.name), &passes.holds));
+            continue;
+        }
+        rows.push((name.clone(), &passes.holds));
+        rows.extend(steps.iter().map(|step| (of_step(&step.name), &step.totals.holds)));
     }
     rows
 }

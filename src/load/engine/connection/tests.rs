@@ -73,7 +73,7 @@ fn get() -> Call {
 
 impl Fake {
     async fn send(&self, connections: &mut Connections) -> Result<(u16, String), Trouble> {
-        let sending = connections.send(&self.destination, get(), true);
+        let sending = connections.send(&self.destination, get(), Keep::Answer);
         let answer = tokio::time::timeout(Duration::from_secs(20), sending).await.expect("an end")?;
         Ok((answer.status.as_u16(), String::from_utf8(answer.body.to_vec()).unwrap()))
     }
@@ -135,7 +135,10 @@ async fn a_request_that_finds_its_connection_closed_goes_on_a_new_one() {
     assert_eq!(fake.send(&mut connections).await, Ok(answered("one")));
     // The end of the stream may have come with the answer. If not, it comes while nothing is asked.
     if let Some(Open::One { pump, .. }) = &mut connections.0[0].1.open {
-        tokio::time::timeout(Duration::from_secs(20), pump.as_mut()).await.expect("it closes").unwrap();
+        tokio::time::timeout(Duration::from_secs(20), pump.connection().expect("not asked since"))
+            .await
+            .expect("it closes")
+            .unwrap();
     }
     assert_eq!(fake.send(&mut connections).await, Ok(answered("two")));
     assert_eq!(fake.opened(), 2);
@@ -162,7 +165,7 @@ async fn an_answer_that_breaks_off_is_an_error_and_is_not_asked_for_again() {
 async fn who_gives_up_waiting_never_gets_the_late_answer() {
     let fake = fake(&[(&[], Then::Wait), (&[TWO], Then::Wait)]).await;
     let mut connections = Connections::default();
-    let waiting = connections.send(&fake.destination, get(), true);
+    let waiting = connections.send(&fake.destination, get(), Keep::Answer);
     assert!(tokio::time::timeout(Duration::from_millis(20), waiting).await.is_err());
     assert_eq!(fake.send(&mut connections).await, Ok(answered("two")));
     assert_eq!(fake.opened(), 2);
@@ -174,7 +177,7 @@ async fn of_a_large_body_a_mebibyte_is_kept_and_all_is_read() {
     let answers: &'static [&'static str] = Vec::leak(vec![&*String::leak(large), ONE]);
     let fake = fake(Vec::leak(vec![(answers, Then::Wait)])).await;
     let mut connections = Connections::default();
-    assert_eq!(fake.send(&mut connections).await.map(|(_, body)| body.len()), Ok(KEPT));
+    assert_eq!(fake.send(&mut connections).await.map(|(_, body)| body.len()), Ok(Keep::Answer.most()));
     assert_eq!(fake.send(&mut connections).await, Ok(answered("one")), "nothing of the first is left on the wire");
     assert_eq!(fake.opened(), 1);
 }
@@ -187,7 +190,7 @@ async fn a_target_that_is_not_there_is_no_connection() {
     let gone = to(socket.local_addr().unwrap());
     let mut connections = Connections::default();
     assert_eq!(connections.open(&gone).await, Err(Trouble::Connect));
-    assert_eq!(connections.send(&gone, get(), false).await.map(|answer| answer.status), Err(Trouble::Connect));
+    assert_eq!(connections.send(&gone, get(), Keep::Nothing).await.map(|answer| answer.status), Err(Trouble::Connect));
 }
 
 #[test]
@@ -201,6 +204,6 @@ fn the_host_of_an_http2_request_stands_in_its_target() {
 fn the_future_of_a_request_is_small() {
     let mut connections = Connections::default();
     let destination = to(([127, 0, 0, 1], 1).into());
-    let size = size_of_val(&connections.send(&destination, get(), true));
+    let size = size_of_val(&connections.send(&destination, get(), Keep::Answer));
     assert!(size < 2048, "{size} bytes are moved for each request");
 }
