@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-TARGET = HERE.parent / "target" / "release"
+TARGET = HERE.parent / "target" / "dist"
 BODY = "x" * 1500
 PERCENTILES = ("p50", "p90", "p95", "p99")
 
@@ -290,8 +290,9 @@ def open_rates(options):
 def stalls(options):
     names = chosen(options, [name for name in GENERATORS if GENERATORS[name][1]])
     for rate, stall, every in ((500, 1000, 5000), (1000, 500, 4000)):
-        title = f"Stall: {stall} ms in each {every} ms, {rate} requests/s, 50 connections, times in ms"
-        table(options, title, names, (0, stall, every), 50, rate)
+        # As many connections as requests fall due in a stall, and some.
+        title = f"Stall: {stall} ms in each {every} ms, {rate} requests/s, 600 connections, times in ms"
+        table(options, title, names, (0, stall, every), 600, rate)
         truth(options, rate, stall, every)
 
 

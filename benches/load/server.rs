@@ -82,7 +82,11 @@ async fn talk(mut stream: TcpStream, manner: Manner, seen: Rc<Seen>) -> io::Resu
             if !manner.every.is_zero() {
                 let first = seen.first.get().unwrap_or_else(Instant::now);
                 seen.first.set(Some(first));
-                tokio::time::sleep(manner.wait(first.elapsed())).await;
+                let wait = manner.wait(first.elapsed());
+                // A timer of no time at all takes a millisecond.
+                if !wait.is_zero() {
+                    tokio::time::sleep(wait).await;
+                }
             }
             stream.write_all(ANSWER).await?;
         }
