@@ -12,6 +12,7 @@ mod judge;
 mod list;
 mod load;
 mod output;
+mod person;
 mod progress;
 mod run;
 mod schema;

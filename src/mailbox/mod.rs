@@ -15,7 +15,7 @@ mod tests;
 use std::{
     io,
     net::SocketAddr,
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
     time::Duration,
 };
 
@@ -161,9 +161,16 @@ impl Mailbox {
         self.shared.count(agency_ids)
     }
 
+    /// Waits until no mail can be missed that came before a moment of the run's clock.
+    pub async fn seen_until(&self, ms: f64, within: Duration) {
+        let mut changes = self.shared.changes.subscribe();
+        let seen = |_: &u64| self.shared.state().seen_until_ms.is_none_or(|until| until >= ms);
+        let _ = tokio::time::timeout(within, changes.wait_for(seen)).await;
+    }
+
     /// Records for how long the mailbox has been watched so far.
     pub fn record_watch(&self) {
-        let state = self.shared.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = self.shared.state();
         let recorder = &self.shared.settings.recorder;
         recorder.record(Record::MailWatch(MailWatch {
             from_ms: self.shared.began_ms,
@@ -210,12 +217,16 @@ impl Shared {
     }
 
     fn trouble(&self, trouble: Option<String>) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).trouble = trouble;
+        self.state().trouble = trouble;
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Nothing that arrived before this moment was missed.
     fn seen_until(&self, ms: f64) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        *state = State { seen_until_ms: Some(ms), trouble: None };
+        *self.state() = State { seen_until_ms: Some(ms), trouble: None };
+        self.changes.send_modify(|count| *count += 1);
     }
 }

@@ -62,6 +62,14 @@ fn webhooks_and_mailboxes() {
         "webhook = { listen = \"localhost\" }",
         "webhook = \"https://hooks.example\"",
         "mailbox = { smtp = \"0.0.0.0:2525\", address = \"dev\" }",
+        "mailbox = { smtp = \"0.0.0.0:2525\", address = \"<dev@partner.example>\" }",
+        "mailbox = { smtp = \"2525\" }",
+        "mailbox = { address = \"dev@partner.example\" }",
+        "mailbox = { smtp = \"0.0.0.0:2525\", mailpit = \"http://127.0.0.1:8025\", address = \"dev@partner.example\" }",
+        "mailbox = { mailpit = \"127.0.0.1:8025\", address = \"dev@partner.example\" }",
+        "mailbox = { mailpit = \"http://127.0.0.1:8025/?x\", address = \"dev@partner.example\" }",
+        "mailbox = { smpt = \"0.0.0.0:2525\", address = \"dev@partner.example\" }",
+        "mailbox = { smtp = \"0.0.0.0:25\", address = \"dev@partner.example\" }\nwebhook = { listen = \"0.0.0.0:25\", public_url = \"http://hooks.example\" }",
     ]), @r#"
     5:22 "0.0.0.0:0"
       port 0 is another port in every run, and nothing outside could be set to it
