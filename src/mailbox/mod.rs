@@ -102,6 +102,15 @@ struct State {
     seen_until_ms: Option<f64>,
     /// Why mail may be missed.
     trouble: Option<String>,
+    /// Whether mail was refused, as there had been too much of it.
+    full: bool,
+}
+
+impl State {
+    fn trouble(&self) -> Option<String> {
+        let full = self.full.then(|| format!("more than {MOST_MAILS} mails came, and the rest was refused"));
+        full.or_else(|| self.trouble.clone())
+    }
 }
 
 /// From whom to whom a mail went.
@@ -175,7 +184,7 @@ impl Mailbox {
         recorder.record(Record::MailWatch(MailWatch {
             from_ms: self.shared.began_ms,
             to_ms: state.seen_until_ms.unwrap_or_else(|| recorder.now_ms()),
-            trouble: state.trouble.clone(),
+            trouble: state.trouble(),
         }));
     }
 }
@@ -197,7 +206,7 @@ impl Shared {
     fn take(&self, raw: &[u8], envelope: &Envelope) -> bool {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         if taken.len() >= MOST_MAILS {
-            self.trouble(Some(format!("more than {MOST_MAILS} mails came, and the rest was refused")));
+            self.state().full = true;
             return false;
         }
         let mail = capture::capture(self, raw, envelope);
@@ -226,7 +235,9 @@ impl Shared {
 
     /// Nothing that arrived before this moment was missed.
     fn seen_until(&self, ms: f64) {
-        *self.state() = State { seen_until_ms: Some(ms), trouble: None };
+        let mut state = self.state();
+        (state.seen_until_ms, state.trouble) = (Some(ms), None);
+        drop(state);
         self.changes.send_modify(|count| *count += 1);
     }
 }
