@@ -2,6 +2,9 @@
 //!
 //! It lists messages and reads their source: both leave Mailpit as it is, while asking for a message marks it as read.
 
+#[cfg(test)]
+mod tests;
+
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use serde::Deserialize;
@@ -19,15 +22,17 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// So many messages are asked for at once.
 const PAGE: usize = 50;
 
-/// So many pages of new messages are read at most before the next look.
-const MOST_PAGES: usize = 20;
+/// So many pages are read at most in one look. A Mailpit keeps 500 messages unless it is told otherwise.
+const MOST_PAGES: usize = 40;
 
 /// The most bytes of a list.
 const MOST_LISTED: usize = 4 * 1024 * 1024;
 
-/// A page of the list of messages, newest first.
+/// A page of the list of messages, newest first; which is newest may go by what the messages themselves say.
 #[derive(Deserialize)]
 struct Page {
+    /// How many there are in all.
+    total: f64,
     messages: Vec<Summary>,
 }
 
@@ -49,6 +54,14 @@ struct Address {
     address: String,
 }
 
+/// What was seen in the list so far.
+#[derive(Clone, Default)]
+struct Known {
+    ids: HashSet<String>,
+    /// How many messages there were in all at the last look.
+    total: Option<f64>,
+}
+
 struct Client {
     http: reqwest::Client,
     base: Url,
@@ -60,8 +73,9 @@ pub(super) async fn start(base: &Url, shared: Arc<Shared>) -> Result<JoinSet<()>
     let http = reqwest::Client::builder().no_proxy().timeout(TIMEOUT).build();
     let http = http.map_err(|error| failed(error.to_string()))?;
     let client = Client { http, base: base.clone() };
-    let before = client.list(0).await.map_err(failed)?;
-    let mut known: HashSet<String> = before.into_iter().map(|summary| summary.id).collect();
+    let mut known = Known::default();
+    // What was there before the run is nobody's evidence.
+    client.new_messages(&mut known).await.map_err(failed)?;
     let mut tasks = JoinSet::new();
     tasks.spawn(async move {
         loop {
@@ -78,31 +92,40 @@ pub(super) async fn start(base: &Url, shared: Arc<Shared>) -> Result<JoinSet<()>
 
 impl Client {
     /// Takes every message that is new, the oldest first.
-    async fn look(&self, known: &mut HashSet<String>, shared: &Shared) -> Result<(), String> {
-        let mut new = Vec::new();
-        for page in 0..MOST_PAGES {
-            let listed = self.list(page * PAGE).await?;
-            let full = listed.len() >= PAGE;
-            let before = new.len();
-            new.extend(listed.into_iter().take_while(|summary| !known.contains(&summary.id)));
-            if !full || new.len() - before < PAGE {
-                break;
-            }
-        }
-        for summary in new.into_iter().rev() {
+    async fn look(&self, known: &mut Known, shared: &Shared) -> Result<(), String> {
+        let mut found = known.clone();
+        for summary in self.new_messages(&mut found).await?.into_iter().rev() {
             let raw = self.get(&["message", &summary.id, "raw"], &[], MOST_BYTES).await?;
             shared.take(&raw, &summary.envelope());
-            known.insert(summary.id);
+            known.ids.insert(summary.id);
         }
+        *known = found;
         Ok(())
     }
 
-    async fn list(&self, start: usize) -> Result<Vec<Summary>, String> {
+    /// Every message that is not known yet, in the order of the list; all are known then.
+    ///
+    /// The whole list is read where it has another length than before: a message that says that it is old stands far
+    /// back. A message that comes in between moves the others on, so that one may be seen on two pages.
+    async fn new_messages(&self, known: &mut Known) -> Result<Vec<Summary>, String> {
+        let mut new = Vec::new();
+        for page in 0..MOST_PAGES {
+            let Page { total, messages } = self.list(page * PAGE).await?;
+            let full = messages.len() >= PAGE;
+            let before = new.len();
+            new.extend(messages.into_iter().filter(|summary| known.ids.insert(summary.id.clone())));
+            let changed = new.len() > before || known.total.replace(total) != Some(total);
+            if !full || !(changed || page > 0) {
+                break;
+            }
+        }
+        Ok(new)
+    }
+
+    async fn list(&self, start: usize) -> Result<Page, String> {
         let query = [("start", start), ("limit", PAGE)];
         let body = self.get(&["messages"], &query, MOST_LISTED).await?;
-        serde_json::from_slice::<Page>(&body)
-            .map(|page| page.messages)
-            .map_err(|error| format!("its list of messages cannot be read: {error}"))
+        serde_json::from_slice(&body).map_err(|error| format!("its list of messages cannot be read: {error}"))
     }
 
     async fn get(&self, path: &[&str], query: &[(&str, usize)], most: usize) -> Result<Vec<u8>, String> {

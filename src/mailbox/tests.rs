@@ -4,7 +4,6 @@ use std::{
     time::Duration,
 };
 
-use axum::{Router, extract::Path, routing::get};
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor, message::MultiPart};
 
 use super::*;
@@ -14,13 +13,13 @@ use crate::{
     secret::{Secret, SecretKind},
 };
 
-const SOON: Duration = Duration::from_secs(20);
-const LOCAL: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
+pub(super) const SOON: Duration = Duration::from_secs(20);
+pub(super) const LOCAL: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
 const KEY: &str = "live_4fK2v9Qx7LmZ0pTnB3sWc8";
-const FLAT: &str = "agency-qk3v9x2m8abcdefg";
+pub(super) const FLAT: &str = "agency-qk3v9x2m8abcdefg";
 
 /// Settings, and what is recorded under them.
-fn settings() -> (Settings, Arc<Mutex<Evidence>>) {
+pub(super) fn settings() -> (Settings, Arc<Mutex<Evidence>>) {
     let evidence: Arc<Mutex<Evidence>> = Arc::default();
     let sink = Arc::clone(&evidence);
     let recorder = Recorder::new(Clock::new(), move |record| sink.lock().unwrap().take(record));
@@ -133,58 +132,4 @@ async fn whoever_waits_for_a_mail_hears_of_it() {
         assert!(take(&format!("about {FLAT}")) && take("about nobody"));
     });
     assert_eq!(count, 2);
-}
-
-/// A fake of the part of Mailpit's API that is used, with its documented answers. `old` was there before.
-async fn mailpit(messages: Arc<Mutex<Vec<(String, String)>>>) -> Url {
-    let listed = Arc::clone(&messages);
-    let list = move || {
-        let listed = listed.lock().unwrap();
-        let summary = |(id, _): &(String, String)| {
-            serde_json::json!({
-                "ID": id, "MessageID": "x@y", "Read": false, "From": { "Name": "Matchouse", "Address": "no-reply@matchouse.example" },
-                "To": [{ "Name": "", "Address": "dev@partner.example" }], "Cc": null, "Bcc": [], "ReplyTo": [],
-                "Subject": "x", "Created": "2026-01-01T00:00:00Z", "Tags": [], "Size": 1, "Attachments": 0, "Snippet": "x",
-            })
-        };
-        let newest_first: Vec<_> = listed.iter().rev().map(summary).collect();
-        let answer = axum::Json(serde_json::json!({
-            "total": newest_first.len(), "unread": 0, "count": newest_first.len(), "messages_count": newest_first.len(),
-            "start": 0, "tags": [], "messages": newest_first,
-        }));
-        std::future::ready(answer)
-    };
-    let raw = move |Path(id): Path<String>| {
-        let found = messages.lock().unwrap().iter().find(|(one, _)| *one == id).map(|(_, raw)| raw.clone());
-        std::future::ready(found.ok_or(axum::http::StatusCode::NOT_FOUND))
-    };
-    let router = Router::new().route("/mp/api/v1/messages", get(list)).route("/mp/api/v1/message/{id}/raw", get(raw));
-    let listener = tokio::net::TcpListener::bind(LOCAL).await.unwrap();
-    let url = format!("http://{}/mp/", listener.local_addr().unwrap()).parse().unwrap();
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    url
-}
-
-#[tokio::test]
-async fn mailpit_is_asked_for_what_is_new() {
-    let message = |id: &str, text: &str| (id.to_owned(), format!("Subject: x\r\n\r\n{text}\r\n"));
-    let messages = Arc::new(Mutex::new(vec![message("old", "from before")]));
-    let url = mailpit(Arc::clone(&messages)).await;
-    let (settings, evidence) = settings();
-    let mailbox = Mailbox::mailpit(&url, settings).await.unwrap();
-    mailbox.arm(FLAT, "qk3v9x2m8abcdefg");
-    messages.lock().unwrap().extend([message("one", FLAT), message("two", "nobody")]);
-    assert_eq!(mailbox.wait_for(&[FLAT], 2, SOON).await, 2);
-    let seen = evidence.lock().unwrap();
-    let texts: Vec<_> = seen.mails.values().map(|mail| (mail.text.trim().to_owned(), mail.registered)).collect();
-    assert_eq!(texts, [(FLAT.to_owned(), true), ("nobody".to_owned(), true)], "in the order in which they came");
-}
-
-#[tokio::test]
-async fn what_is_no_mailpit_is_told_at_once() {
-    let listener = tokio::net::TcpListener::bind(LOCAL).await.unwrap();
-    let url: Url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
-    tokio::spawn(async move { axum::serve(listener, Router::new()).await });
-    let Err(error) = Mailbox::mailpit(&url, settings().0).await else { panic!("it answered") };
-    assert!(error.to_string().contains("404") && error.to_string().contains("mailbox.mailpit"), "{error}");
 }
