@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use minijinja::{Environment, Value as Filled};
 use serde_json::Value;
 
@@ -331,13 +333,18 @@ impl Judging<'_> {
         seen_broken()
     }
 
-    /// Whether more policy attempts came of one delivery, or more mails about one agency, than the step allows.
+    /// Whether more policy attempts came of one delivery, or more mails about one, than the step allows.
     fn too_many(&self, watch: &Watch) -> bool {
         let Some(at_most) = watch.at_most else { return false };
         if watch.subject == Subject::Mails {
+            // Each key of an agency is a delivery of its own, of which may be told.
+            let deliveries = |agency: &str| {
+                let keys = self.evidence.deliveries_of(agency).map(|delivery| &delivery.arrived.key);
+                keys.collect::<BTreeSet<_>>().len().max(1) as u64
+            };
             let about =
                 |agency: &String| watch.mails(self.evidence).filter(|mail| mail.agencies.contains(agency)).count();
-            return watch.agencies.iter().any(|agency| about(agency) as u64 > at_most);
+            return watch.agencies.iter().any(|agency| about(agency) as u64 > at_most * deliveries(agency));
         }
         let resend_within_ms = window::resend_within(self.terms, self.evidence);
         watch.agencies.iter().any(|agency| {

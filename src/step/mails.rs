@@ -29,7 +29,7 @@ pub(super) struct Arguments {
     agency: Option<Whom>,
     /// How long to wait.
     until: Until,
-    /// How many mails about one agency are lawful: one more fails a check with `at_most` at once.
+    /// How many mails about one delivery of an agency are lawful: one more fails a check with `at_most` at once.
     at_most: Option<u64>,
     /// Whether this matters only where the target tells its developer after several exhausted deliveries in a row: not
     /// applicable unless the profile's `notice_after` is 2 or more.
