@@ -171,7 +171,7 @@ absent = {{ mailbox = "no mail arrives here", clock = "no time travel", listing 
 }
 
 /// The first scenario.
-const SCENARIO: &str = r#"# Run me: matchproof run --target NAME scenarios/first.yaml
+const SCENARIO: &str = r"# Run me: matchproof run --target NAME scenarios/first.yaml
 # `matchproof list steps` names what steps there are, `matchproof explain HOOK-2` what a requirement says.
 title: An agency that agrees is delivered, with its own id and a key
 agencies: [flat]
@@ -183,7 +183,7 @@ checks:
     given: connection.connected
   - HOOK-2: got[0].json and got[0].key is string and got[0].agency_id == agencies.flat.id
     given: got | length > 0
-"#;
+";
 
 #[cfg(test)]
 mod tests {
@@ -240,7 +240,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let folder = place.path().to_str().unwrap();
         let told = made(&[folder, "--base-url", "staging.example", "--listen", "\"\n"], None).unwrap_err();
-        assert!(told.starts_with("nothing was written") && told.contains("base_url"), "{told}");
+        assert!(told.contains("nothing was written") && told.contains("base_url"), "{told}");
         assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0);
     }
 }
