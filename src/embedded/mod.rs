@@ -200,12 +200,7 @@ fn profile_text(place: &Place, webhook_url: &str, second: bool, pins: &Pins) -> 
         listen = webhook_url.split('/').nth(2).unwrap_or_default(),
     );
     let mut absent = Vec::new();
-    if let Some(smtp) = place.smtp {
-        let _ = writeln!(text, "mailbox = {{ smtp = \"{smtp}\", address = \"{DEVELOPER}\" }}");
-        let _ = writeln!(text, "notice_after = {}", pins.promised.notice.after_exhausted);
-    } else {
-        absent.push(("mailbox", "nobody takes its mail"));
-    }
+    text += &mailbox_text(place, pins, &mut absent);
     if second {
         let login = format!("{{ client_id = \"{SECOND}\", client_secret = {{ env = \"SECOND_SECRET\" }} }}");
         let _ = writeln!(text, "second = {login}");
@@ -242,6 +237,15 @@ fn profile_text(place: &Place, webhook_url: &str, second: bool, pins: &Pins) -> 
         let _ = writeln!(text, "{name:?} = {why:?}");
     }
     text
+}
+
+fn mailbox_text(place: &Place, pins: &Pins, absent: &mut Vec<(&str, &str)>) -> String {
+    let Some(smtp) = place.smtp else {
+        absent.push(("mailbox", "nobody takes its mail"));
+        return String::new();
+    };
+    let notice_after = pins.promised.notice.after_exhausted;
+    format!("mailbox = {{ smtp = \"{smtp}\", address = \"{DEVELOPER}\" }}\nnotice_after = {notice_after}\n")
 }
 
 /// Why a target of the selftest lacks something.

@@ -26,7 +26,7 @@ struct Message {
     text: String,
 }
 
-fn message(id: impl ToString, created_ms: u64, text: &str) -> Message {
+fn message(id: impl std::fmt::Display, created_ms: u64, text: &str) -> Message {
     Message { id: id.to_string(), created_ms, text: text.to_owned() }
 }
 
@@ -153,7 +153,7 @@ async fn while_it_cannot_be_asked_the_watch_says_so_and_nothing_is_lost() {
     *fake.broken.lock().unwrap() = Some("database is locked");
     let trouble = async {
         while mailbox.shared.state().trouble().is_none() {
-            tokio::task::yield_now().await
+            tokio::task::yield_now().await;
         }
     };
     tokio::time::timeout(SOON, trouble).await.unwrap();
