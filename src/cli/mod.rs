@@ -8,10 +8,12 @@ mod compare;
 mod completions;
 mod explain;
 mod failure;
+mod init;
 mod judge;
 mod list;
 mod load;
 mod output;
+mod person;
 mod progress;
 mod run;
 mod schema;
@@ -46,6 +48,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    Init(init::Arguments),
     Run(run::Arguments),
     Load(load::Arguments),
     Judge(judge::Arguments),
@@ -89,6 +92,7 @@ fn dispatch(command: &Command, output: &mut Output<'_>) -> Result<Outcome, Failu
         Command::Judge(arguments) => return judge::run(arguments, output),
         Command::Compare(arguments) => return compare::run(arguments, output),
         Command::Selftest(arguments) => return selftest::run(arguments, output),
+        Command::Init(arguments) => init::run(arguments, output)?,
         Command::Simulate(arguments) => simulate::run(arguments, output)?,
         Command::Explain(arguments) => explain::run(arguments, output)?,
         Command::List(arguments) => list::run(arguments, output),

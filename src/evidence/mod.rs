@@ -6,6 +6,7 @@
 mod delivery;
 mod exchange;
 mod held_up;
+mod mail;
 mod recorder;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use delivery::{Answered, Arrived, Delivery, Ended, KeyFacts};
 pub use exchange::{Endpoint, Exchange, Trouble, TroubleKind};
 pub use held_up::HeldUp;
+pub use mail::{KeyInMail, Mail, MailWatch};
 pub use recorder::Recorder;
 
 /// A header as it stood on the wire: name in its own case, in its own place.
@@ -37,6 +39,10 @@ pub enum Record {
     Arrived(Box<Arrived>),
     /// How we answered that attempt, and how its exchange ended.
     Answered(Answered),
+    /// An e-mail that reached the developer's mailbox.
+    Mail(Box<Mail>),
+    /// A stretch of time in which the mailbox was watched.
+    MailWatch(MailWatch),
     /// An agency that a scenario uses.
     Agency(Agency),
     /// A name that a step bound.
@@ -73,7 +79,8 @@ pub struct Agency {
 /// A name that a step bound to raw facts.
 ///
 /// Facts may refer to other records: `{"$exchange": 7}` stands for exchange 7 and may carry facts of its own beside it;
-/// `{"$deliveries": ["<agencyId>", …]}` stands for the attempts for those agencies, until `until_ms` or however late.
+/// `{"$deliveries": ["<agencyId>", …]}` stands for the attempts for those agencies, until `until_ms` or however late;
+/// `{"$mails": ["<agencyId>", …]}` for the e-mails that name them, and with no agency for those that name none.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 pub struct Bound {
     /// The path of the scenario.
@@ -211,6 +218,10 @@ pub struct Evidence {
     pub exchanges: BTreeMap<u64, Exchange>,
     /// Webhook attempts, by number; numbers rise with arrival.
     pub deliveries: BTreeMap<u64, Delivery>,
+    /// E-mails to the developer, by number; numbers rise with arrival.
+    pub mails: BTreeMap<u64, Mail>,
+    /// The times in which the mailbox was watched.
+    pub mail_watches: Vec<MailWatch>,
     /// The agencies of all scenarios.
     pub agencies: Vec<Agency>,
     /// The names that steps bound.
@@ -251,6 +262,10 @@ impl Evidence {
                 let id = answered.id;
                 self.deliveries.entry(id).or_insert_with(|| Delivery::unseen(id)).answered = answered;
             }
+            Record::Mail(mail) => {
+                self.mails.insert(mail.id, *mail);
+            }
+            Record::MailWatch(watch) => self.mail_watches.push(watch),
             Record::Agency(agency) => self.agencies.push(agency),
             Record::Bound(bound) => self.bound.push(bound),
             Record::Finished(finished) => self.finished.push(finished),

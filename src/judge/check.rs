@@ -1,10 +1,12 @@
+use std::collections::BTreeSet;
+
 use minijinja::{Environment, Value as Filled};
 use serde_json::Value;
 
 use super::{
     Case, Terms,
     attempts::{by_delivery, certain_policy_attempts},
-    bindings::{Bindings, Element, Watch},
+    bindings::{Bindings, Element, Subject, Watch},
     broken,
     expression::{Truth, shown, truth},
     held_up::Doubt,
@@ -138,6 +140,9 @@ impl Judging<'_> {
         let more = if more == 0 { String::new() } else { format!(" (and {more} more after it)") };
         if let Some(exchange) = self.evidence.exchanges.get(&id) {
             return format!("exchange {id}: {} {} answered {}{more}", exchange.method, exchange.url, exchange.status);
+        }
+        if let Some(mail) = self.evidence.mails.get(&id) {
+            return format!("mail {id} to {}: {}{more}", mail.to.join(", "), mail.subject);
         }
         let Some(delivery) = self.evidence.deliveries.get(&id) else { return String::new() };
         format!("delivery {id}: {} {}{more}", delivery.arrived.method, delivery.arrived.target)
@@ -328,9 +333,19 @@ impl Judging<'_> {
         seen_broken()
     }
 
-    /// Whether more policy attempts came of one delivery than the step allows.
+    /// Whether more policy attempts came of one delivery, or more mails about one, than the step allows.
     fn too_many(&self, watch: &Watch) -> bool {
         let Some(at_most) = watch.at_most else { return false };
+        if watch.subject == Subject::Mails {
+            // Each key of an agency is a delivery of its own, of which may be told.
+            let deliveries = |agency: &str| {
+                let keys = self.evidence.deliveries_of(agency).map(|delivery| &delivery.arrived.key);
+                keys.collect::<BTreeSet<_>>().len().max(1) as u64
+            };
+            let about =
+                |agency: &String| watch.mails(self.evidence).filter(|mail| mail.agencies.contains(agency)).count();
+            return watch.agencies.iter().any(|agency| about(agency) as u64 > at_most * deliveries(agency));
+        }
         let resend_within_ms = window::resend_within(self.terms, self.evidence);
         watch.agencies.iter().any(|agency| {
             let deliveries = by_delivery(watch.deliveries(self.evidence, agency));

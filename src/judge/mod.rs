@@ -11,6 +11,7 @@ mod function;
 mod held_up;
 mod lint;
 pub mod load;
+mod mail;
 mod offenders;
 mod repeat;
 mod template;
@@ -29,8 +30,9 @@ use crate::{
     verdict::{Judgement, Verdict},
 };
 
-pub use bindings::{WHICH, Watch, resolve};
+pub use bindings::{Subject, WHICH, Watch, resolve};
 pub use lint::{Scope, lint_expression, lint_template, names_of_template};
+pub use mail::{MailDue, mail_due};
 pub use template::Templates;
 pub use terms::Terms;
 pub use types::Type;

@@ -3,6 +3,8 @@ use std::collections::HashMap;
 use super::{
     Terms, Watch,
     attempts::{Attempt, by_delivery, certain_policy_attempts, resend_window},
+    bindings::Subject,
+    mail,
 };
 use crate::evidence::{Delivery, Ended, Evidence, Window};
 
@@ -61,7 +63,7 @@ impl Coverage {
 }
 
 /// Without any gap seen or pinned, this is how long a retry may take to come.
-const BLIND_GUESS_MS: f64 = 30_000.0;
+pub(super) const BLIND_GUESS_MS: f64 = 30_000.0;
 
 /// When an attempt is certainly late that was due after a gap of so many milliseconds: jitter takes up to a half, and
 /// scheduling half a second.
@@ -81,6 +83,9 @@ pub fn needed(terms: &Terms, evidence: &Evidence, watch: &Watch) -> Needed {
 /// How long was listened for what a watch is about, at its worst delivery.
 #[must_use]
 pub fn coverage(terms: &Terms, evidence: &Evidence, watch: &Watch) -> Coverage {
+    if watch.subject == Subject::Mails {
+        return mail::coverage(terms, evidence, watch);
+    }
     let resend_within_ms = resend_within(terms, evidence);
     let until =
         watch.until_ms.unwrap_or_else(|| evidence.windows.iter().map(|window| window.to_ms).fold(0.0, f64::max));
@@ -115,7 +120,7 @@ fn needed_after(terms: &Terms, evidence: &Evidence, attempts: &[&Delivery], rese
 }
 
 /// The last moment at which an attempt was seen to be going on; an attempt still open goes on.
-fn last_sign(delivery: &Delivery, until: f64) -> f64 {
+pub(super) fn last_sign(delivery: &Delivery, until: f64) -> f64 {
     let answered = &delivery.answered;
     match answered.ended {
         Ended::Open if answered.answered_ms == 0.0 => until,

@@ -174,9 +174,11 @@ pub(crate) fn scope(params: &BTreeMap<String, Value>, agencies: &BTreeSet<String
     scope
 }
 
-/// Whether a type is that of a list of deliveries.
-fn is_deliveries(kind: &Type) -> bool {
-    *kind == Type::list(facts::<crate::evidence::Delivery>())
+/// Whether a type is that of a list of deliveries or of mails, which can be watched for.
+fn is_watched(kind: &Type) -> bool {
+    [facts::<crate::evidence::Delivery>(), facts::<crate::evidence::Mail>()]
+        .into_iter()
+        .any(|one| *kind == Type::list(one))
 }
 
 #[cfg(test)]

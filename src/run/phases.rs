@@ -40,6 +40,7 @@ pub(super) async fn run_all(
     quiet::listen(shared, options.quiet_at_most, running.one_at_a_time(Phase::Limit)).await;
     running.one_at_a_time(Phase::Token).await;
     running.one_at_a_time(Phase::Clock).await;
+    quiet::mail(shared, options.quiet_at_most).await;
 }
 
 struct Running<'a> {
@@ -98,6 +99,9 @@ impl Running<'_> {
                 account: agency.account,
             }));
             let script = Script::success();
+            if let Some(mailbox) = &self.shared.mailbox {
+                mailbox.arm(&agency.id, &agency.core);
+            }
             self.shared.receiver.arm(Armed { agency_id: agency.id.clone(), core: agency.core.clone(), script });
         }
         let params: BTreeMap<_, _> = planned.case.params.clone();

@@ -138,7 +138,7 @@ async fn all_ended(context: &Context, ids: &[&str]) {
 }
 
 /// How long so many attempts of one delivery may take: by the pinned schedule, or what the run allows at most.
-fn retries_due(context: &Context, count: u32) -> Duration {
+pub(super) fn retries_due(context: &Context, count: u32) -> Duration {
     let retries = count.saturating_sub(1) as usize;
     let terms = &context.shared.terms;
     match &terms.gaps_ms {

@@ -19,6 +19,7 @@ mod clock;
 mod connect;
 mod deliveries;
 mod integrate;
+mod mails;
 mod parallel;
 mod push_listing;
 mod read_listings;
@@ -59,6 +60,7 @@ pub const KINDS: &[&Row] = &[
     &row::<visit::Decline>(),
     &row::<deliveries::Deliveries>(),
     &row::<integrate::Integrate>(),
+    &row::<mails::Mails>(),
     &row::<visit::OpenLink>(),
     &parallel::ROW,
     &row::<push_listing::PushListing>(),
