@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use delivery::{Answered, Arrived, Delivery, Ended, KeyFacts};
+pub use delivery::{Answered, Arrived, Delivery, Ended, KeyFacts, Knock};
 pub use exchange::{Endpoint, Exchange, Trouble, TroubleKind};
 pub use held_up::HeldUp;
 pub use recorder::Recorder;
@@ -37,6 +37,8 @@ pub enum Record {
     Arrived(Box<Arrived>),
     /// How we answered that attempt, and how its exchange ended.
     Answered(Answered),
+    /// A connection of which nothing was read, since the receiver was told so.
+    Knock(Knock),
     /// An agency that a scenario uses.
     Agency(Agency),
     /// A name that a step bound.
@@ -149,6 +151,9 @@ pub struct Blind {
     pub to_ms: f64,
     /// What disturbed the receiver.
     pub why: String,
+    /// The path of the scenario that did; empty where none did.
+    #[serde(default)]
+    pub scenario: String,
 }
 
 /// A request of our own to our own receiver.
@@ -211,6 +216,8 @@ pub struct Evidence {
     pub exchanges: BTreeMap<u64, Exchange>,
     /// Webhook attempts, by number; numbers rise with arrival.
     pub deliveries: BTreeMap<u64, Delivery>,
+    /// Connections of which nothing was read, by number.
+    pub knocks: BTreeMap<u64, Knock>,
     /// The agencies of all scenarios.
     pub agencies: Vec<Agency>,
     /// The names that steps bound.
@@ -250,6 +257,9 @@ impl Evidence {
             Record::Answered(answered) => {
                 let id = answered.id;
                 self.deliveries.entry(id).or_insert_with(|| Delivery::unseen(id)).answered = answered;
+            }
+            Record::Knock(knock) => {
+                self.knocks.insert(knock.id, knock);
             }
             Record::Agency(agency) => self.agencies.push(agency),
             Record::Bound(bound) => self.bound.push(bound),

@@ -224,7 +224,7 @@ fn a_negative_holds_only_for_a_window_that_was_watched_to_its_end() {
     assert_eq!(verdict(check, &Terms::bare(), deliveries(&[100.0], 760.0)), Verdict::Inconclusive, "nothing pinned");
     assert_eq!(verdict(check, &Terms::bare(), deliveries(&[100.0], 31_000.0)), Verdict::Pass, "longer than a guess");
     let mut blind = deliveries(&[100.0], 760.0);
-    blind.push(Record::Blind(Blind { from_ms: 200.0, to_ms: 300.0, why: "closed".into() }));
+    blind.push(Record::Blind(Blind { from_ms: 200.0, to_ms: 300.0, why: "closed".into(), scenario: String::new() }));
     assert_eq!(verdict(check, &pinned(), blind), Verdict::Inconclusive, "blind for a part of it");
     let mut unanswered = deliveries(&[100.0], 760.0);
     unanswered.push(Record::Probe(Probe { at_ms: 400.0, answered: false, url: String::new(), trouble: None }));

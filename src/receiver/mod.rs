@@ -7,8 +7,10 @@
 //! server ─► connection ─► request (bytes) ─► capture (attribution, masking, record) ─► exchange (answer or fault)
 //! ```
 
+mod answer;
 mod capture;
 mod connection;
+mod door;
 mod exchange;
 mod fault;
 mod header;
@@ -25,9 +27,11 @@ mod socket;
 #[cfg(test)]
 mod tests;
 
-pub use fault::{FAULTS, Fault, Stage};
+pub use answer::Answer;
+pub use door::NotRestored;
+pub use fault::{AcceptFault, FAULTS, Fault, RequestFault, Stage};
 pub use ledger::{Attempt, Taken};
-pub use script::{Answer, Script};
+pub use script::Script;
 pub use server::StartError;
 
 use std::{
@@ -36,7 +40,10 @@ use std::{
     time::Duration,
 };
 
-use tokio::{sync::watch, task::JoinSet};
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinSet,
+};
 
 use crate::{evidence::Recorder, secret::Vault};
 
@@ -71,6 +78,8 @@ pub struct Armed {
 pub struct Receiver {
     shared: Arc<Shared>,
     address: SocketAddr,
+    orders: mpsc::Sender<door::Order>,
+    disturbance: tokio::sync::Mutex<Option<door::Disturbance>>,
     _listeners: JoinSet<()>,
 }
 
@@ -86,6 +95,7 @@ struct Shared {
     keys: keys::Keys,
     ledger: ledger::Ledger,
     probes: probe::Probes,
+    knocks: door::Knocks,
 }
 
 impl Receiver {
@@ -121,12 +131,12 @@ impl Receiver {
     pub fn arm(&self, agency: Armed) {
         let mut index = self.shared.index.write().unwrap_or_else(PoisonError::into_inner);
         index.add(&agency.agency_id, &agency.core);
-        self.shared.ledger.script(&agency.agency_id, agency.script);
+        self.answer_with(&agency.agency_id, agency.script);
     }
 
     /// Replaces an agency's script. Its attempts are counted on; the next one gets the new script's first answer.
     pub fn answer_with(&self, agency_id: &str, script: Script) {
-        self.shared.ledger.script(agency_id, script);
+        self.shared.ledger.script(agency_id, script, self.shared.recorder.now_ms());
     }
 
     /// Answers by the script, and numbers, the attempts with each of so many keys of an agency by themselves. A receiver that

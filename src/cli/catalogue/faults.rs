@@ -19,7 +19,7 @@ fn items() -> Vec<Item> {
                 "arguments": fault.arguments,
                 "statuses": fault.statuses,
                 "breaks_the_connection": fault.connection_fault,
-                "for_one_agency": fault.stage == Stage::Request,
+                "for_one_agency": fault.stage() == Stage::Request,
             }),
         })
         .collect()
@@ -28,7 +28,7 @@ fn items() -> Vec<Item> {
 fn explain(name: &str) -> Option<String> {
     let fault = Fault::named(name)?;
     let Fault { name, summary, .. } = fault;
-    let scope = match fault.stage {
+    let scope = match fault.stage() {
         Stage::Request => "acts once a request was read, so for one agency alone",
         Stage::Accept => "acts before anything was read, so for whoever connects",
     };
