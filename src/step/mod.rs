@@ -18,6 +18,7 @@ mod authenticate;
 mod clock;
 mod connect;
 mod deliveries;
+mod disturb;
 mod integrate;
 mod parallel;
 mod push_listing;
@@ -26,6 +27,7 @@ mod read_owner;
 mod receiver;
 mod repeat;
 mod request;
+mod restore;
 mod second_client;
 mod tamper;
 mod update_listing;
@@ -57,6 +59,7 @@ pub const KINDS: &[&Row] = &[
     &row::<connect::Connect>(),
     &row::<visit::Decline>(),
     &row::<deliveries::Deliveries>(),
+    &row::<disturb::Disturb>(),
     &row::<integrate::Integrate>(),
     &row::<visit::OpenLink>(),
     &parallel::ROW,
@@ -66,6 +69,7 @@ pub const KINDS: &[&Row] = &[
     &row::<receiver::Receiver>(),
     &repeat::ROW,
     &row::<request::Request>(),
+    &row::<restore::Restore>(),
     &second_client::ROW,
     &row::<tamper::Tamper>(),
     &row::<update_listing::UpdateListing>(),
