@@ -13,6 +13,7 @@ mod list;
 mod load;
 mod output;
 mod progress;
+mod receive;
 mod run;
 mod schema;
 mod selftest;
@@ -51,6 +52,7 @@ enum Command {
     Judge(judge::Arguments),
     Compare(compare::Arguments),
     Simulate(simulate::Arguments),
+    Receive(receive::Arguments),
     Selftest(selftest::Arguments),
     List(list::Arguments),
     Explain(explain::Arguments),
@@ -90,6 +92,7 @@ fn dispatch(command: &Command, output: &mut Output<'_>) -> Result<Outcome, Failu
         Command::Compare(arguments) => return compare::run(arguments, output),
         Command::Selftest(arguments) => return selftest::run(arguments, output),
         Command::Simulate(arguments) => simulate::run(arguments, output)?,
+        Command::Receive(arguments) => receive::run(arguments, output)?,
         Command::Explain(arguments) => explain::run(arguments, output)?,
         Command::List(arguments) => list::run(arguments, output),
         Command::Schema(arguments) => schema::run(arguments, output),

@@ -11,6 +11,9 @@ use super::{
 };
 use crate::evidence::{Arrived, Header, Record};
 
+/// A stranger's agencyId that is longer, in bytes, is not kept.
+const LONGEST_ID: usize = 1024;
+
 /// A request that was read, with all that is known of it besides.
 pub(super) struct Incoming<'a> {
     pub(super) connection: u64,
@@ -34,7 +37,7 @@ impl Shared {
     /// Attributes a request to its agency and records it, before anything is answered.
     pub(super) fn capture(&self, incoming: &Incoming<'_>) -> Captured {
         let payload = Payload::read(incoming.body);
-        let agency = self.attribute(&payload, &incoming.head.target);
+        let agency = self.attribute(&payload, &incoming.head.target).or_else(|| self.adopted(&payload));
         let number = || self.recorder.number();
         let key = payload.keys().pop();
         let admitted = self.ledger.admit(agency.as_deref(), incoming.canary, key.as_ref(), incoming.at_ms, number);
@@ -51,6 +54,16 @@ impl Shared {
         self.recorder.record(Record::Arrived(Box::new(arrived)));
         self.ledger.arrived(agency.as_deref(), incoming.canary, key.as_deref(), self.recorder.now_ms());
         Captured { agency, admitted, is_recorded: true }
+    }
+
+    /// The stranger that a payload is for, once it has a script; nothing where strangers have none, or there are too many.
+    fn adopted(&self, payload: &Payload) -> Option<String> {
+        let script = self.strangers.read().unwrap_or_else(PoisonError::into_inner).clone()?;
+        let id = payload.agency_id().map(as_text).unwrap_or_default();
+        // An id that is a key, or of no sane length, is nobody's.
+        let sane = id.len() <= LONGEST_ID && payload.keys().iter().all(|key| !id.contains(key.expose()));
+        let id = if sane { id } else { String::new() };
+        self.ledger.adopt(&id, script, self.recorder.now_ms()).then_some(id)
     }
 
     /// Whether an agency is one of those that leave no record.

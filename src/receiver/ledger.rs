@@ -16,6 +16,9 @@ use super::{
 };
 use crate::{clock::milliseconds, secret::Secret};
 
+/// More strangers than this are not told apart: whoever makes ids up must not fill the memory.
+const MOST_AGENCIES: usize = 100_000;
+
 /// One wire attempt for an agency, as far as pacing asks.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Attempt {
@@ -46,6 +49,8 @@ pub(super) struct Ledger {
 #[derive(Default)]
 struct Agency {
     script: Script,
+    /// Whether nobody made it known.
+    is_stranger: bool,
     /// When the script was given, in milliseconds of the run's clock.
     script_ms: f64,
     /// How many attempts had come when the script was given.
@@ -100,6 +105,26 @@ impl Ledger {
         known.before_script = known.attempts.len();
         known.script_ms = now_ms;
         known.script = script;
+        known.is_stranger = false;
+    }
+
+    /// Gives a stranger the script, unless it has one; false where there are too many strangers.
+    pub(super) fn adopt(&self, agency: &str, script: Script, now_ms: f64) -> bool {
+        let mut agencies = self.agencies();
+        if agencies.contains_key(agency) {
+            return true;
+        }
+        let room = agencies.len() < MOST_AGENCIES;
+        if room {
+            let stranger = Agency { script, script_ms: now_ms, is_stranger: true, ..Agency::default() };
+            agencies.insert(agency.to_owned(), stranger);
+        }
+        room
+    }
+
+    /// Lets all strangers begin anew.
+    pub(super) fn forget_strangers(&self) {
+        self.agencies().retain(|_, agency| !agency.is_stranger);
     }
 
     /// From now on, so many keys of one agency are deliveries of their own.

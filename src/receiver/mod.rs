@@ -90,6 +90,8 @@ struct Shared {
     recorder: Recorder,
     vault: Vault,
     index: RwLock<index::Index>,
+    /// How agencies are answered that nobody made known; nothing: 200, and they belong to nobody.
+    strangers: RwLock<Option<Script>>,
     /// How the agencyIds begin whose deliveries leave no record.
     unrecorded: RwLock<Option<String>>,
     keys: keys::Keys,
@@ -137,6 +139,13 @@ impl Receiver {
     /// Replaces an agency's script. Its attempts are counted on; the next one gets the new script's first answer.
     pub fn answer_with(&self, agency_id: &str, script: Script) {
         self.shared.ledger.script(agency_id, script, self.shared.recorder.now_ms());
+    }
+
+    /// Answers every agency that is not armed by this script, from its begin on, and keeps its attempts apart from others'.
+    /// Those that were answered by an earlier one begin anew. For a receiver that serves nobody's run.
+    pub fn answer_strangers(&self, script: Script) {
+        *self.shared.strangers.write().unwrap_or_else(PoisonError::into_inner) = Some(script);
+        self.shared.ledger.forget_strangers();
     }
 
     /// Answers by the script, and numbers, the attempts with each of so many keys of an agency by themselves. A receiver that

@@ -72,6 +72,7 @@ pub(super) fn start(settings: Settings) -> Result<Receiver, StartError> {
         vault: settings.vault,
         index: Index::default().into(),
         unrecorded: None.into(),
+        strangers: None.into(),
         keys: Keys::default(),
         probes: Probes::default(),
         knocks: Knocks::default(),
