@@ -2,13 +2,17 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use jiff::Timestamp;
 
-use super::{Failure, Output, failure::whole, signals};
+use super::{
+    Failure, Output,
+    failure::{Problems, whole},
+    signals,
+};
 use crate::{
     journal::{Folder, search},
     receive::{Receive, ReceiveError, Settings},
     receiver::{Script, StartError},
     secret::{Secret, hex},
-    syntax::{Source, decode, parse_yaml, render_all},
+    syntax::{Mistake, Source, decode, parse_yaml},
     verdict::Outcome,
 };
 
@@ -123,8 +127,13 @@ fn script(arguments: &Arguments) -> Result<Script, Failure> {
         }
         None => Source::new("--answer", format!("[{}]", arguments.answer.join(", "))),
     };
-    let node = parse_yaml(&source).map_err(|mistake| Failure::usage(render_all(&[mistake])))?;
-    decode(&source, &node).map_err(|mistakes| Failure::usage(render_all(&mistakes)))
+    let told = |mistakes: Vec<Mistake>| {
+        let mut problems = Problems::default();
+        problems.mistakes(&mistakes);
+        Failure::all(problems)
+    };
+    let node = parse_yaml(&source).map_err(|mistake| told(vec![mistake]))?;
+    decode(&source, &node).map_err(told)
 }
 
 fn target(path: &str) -> Result<String, Failure> {

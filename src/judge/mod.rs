@@ -13,6 +13,7 @@ mod lint;
 pub mod load;
 mod offenders;
 mod repeat;
+mod second_sender;
 mod template;
 mod terms;
 mod types;

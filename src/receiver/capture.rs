@@ -1,4 +1,4 @@
-use std::sync::PoisonError;
+use std::sync::{PoisonError, atomic::Ordering};
 
 use serde_json::Value;
 
@@ -10,6 +10,10 @@ use super::{
     request::{Body, Head},
 };
 use crate::evidence::{Arrived, Header, Record};
+
+/// Of so many requests for nobody is recorded what they say. Whoever sends more must fill neither memory nor disk, nor the
+/// vault with what might be secrets.
+const MOST_STRANGERS: usize = 200;
 
 /// A stranger's agencyId that is longer, in bytes, is not kept.
 const LONGEST_ID: usize = 1024;
@@ -49,7 +53,12 @@ impl Shared {
             self.ledger.taken(&agency, taken, self.recorder.now_ms());
             return Captured { agency: Some(agency), admitted, is_recorded: false };
         }
-        let arrived = self.arrived(incoming, &payload, agency.clone(), &admitted);
+        let is_told = agency.is_some() || self.strangers_told.fetch_add(1, Ordering::Relaxed) < MOST_STRANGERS;
+        let arrived = if is_told {
+            self.arrived(incoming, &payload, agency.clone(), &admitted)
+        } else {
+            self.untold(incoming, &admitted)
+        };
         let key = arrived.key.clone();
         self.recorder.record(Record::Arrived(Box::new(arrived)));
         self.ledger.arrived(agency.as_deref(), incoming.canary, key.as_deref(), self.recorder.now_ms());
@@ -78,6 +87,22 @@ impl Shared {
         match payload.agency_id() {
             Some(value) => index.find(&as_text(value)),
             None => index.find(&payload.text).or_else(|| index.find(target)),
+        }
+    }
+
+    /// A request for nobody of which it is noted that it came, and nothing that it says.
+    fn untold(&self, incoming: &Incoming<'_>, admitted: &Admitted) -> Arrived {
+        Arrived {
+            id: admitted.id,
+            connection: incoming.connection,
+            peer: incoming.peer.clone(),
+            delivery: admitted.delivery,
+            attempt: admitted.attempt,
+            canary: incoming.canary,
+            at_ms: incoming.at_ms,
+            read_ms: incoming.read_ms,
+            body_bytes: incoming.body.length,
+            ..Arrived::default()
         }
     }
 

@@ -18,7 +18,7 @@ use tokio::{
 use super::{
     AcceptFault, Receiver, Shared,
     connection::Connection,
-    fault::{Act, Fault},
+    fault::{Act, Fault, Held},
     server::{BACKLOG, bound},
 };
 use crate::evidence::{Blind, Ended, Knock, Record};
@@ -135,7 +135,7 @@ enum State {
     /// Every connection is accepted and met by a fault.
     Meeting(TcpListener, fn(TcpStream) -> futures::future::BoxFuture<'static, Ended>, &'static str),
     /// Something else has the port.
-    Away(Option<Box<dyn Send + Sync>>),
+    Away(Option<Held>),
 }
 
 /// Lets connections in, one after another. They end with it, for it owns their tasks.

@@ -36,7 +36,7 @@ pub use server::StartError;
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock, atomic::AtomicUsize},
     time::Duration,
 };
 
@@ -92,6 +92,8 @@ struct Shared {
     index: RwLock<index::Index>,
     /// How agencies are answered that nobody made known; nothing: 200, and they belong to nobody.
     strangers: RwLock<Option<Script>>,
+    /// How many requests came for nobody.
+    strangers_told: AtomicUsize,
     /// How the agencyIds begin whose deliveries leave no record.
     unrecorded: RwLock<Option<String>>,
     keys: keys::Keys,

@@ -115,8 +115,8 @@ impl Script {
     /// The answer to an attempt.
     pub(super) fn answer(&self, moment: &Moment<'_>) -> Answer {
         let rules = &self.0;
-        let ruled = rules.outage(moment).or_else(|| rules.beyond_quota(moment)).or_else(|| rules.drawn(moment));
-        ruled.unwrap_or_else(|| rules.listed(moment.index)).clone()
+        let first = rules.outage(moment).or_else(|| rules.beyond_quota(moment)).or_else(|| rules.drawn(moment));
+        first.unwrap_or_else(|| rules.listed(moment.index)).clone()
     }
 
     /// The number, from 1, of the first attempt that gets a 200 without delay or fault; nothing where none surely does.

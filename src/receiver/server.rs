@@ -73,6 +73,7 @@ pub(super) fn start(settings: Settings) -> Result<Receiver, StartError> {
         index: Index::default().into(),
         unrecorded: None.into(),
         strangers: None.into(),
+        strangers_told: 0.into(),
         keys: Keys::default(),
         probes: Probes::default(),
         knocks: Knocks::default(),

@@ -2,7 +2,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use tokio::{net::TcpStream, time::timeout};
 
-use super::{Act, Fault};
+use super::{Act, Fault, Held};
 use crate::receiver::{reachable, server::bound};
 
 /// A connection that is not made by then finds no room. On the same machine it takes far less.
@@ -19,7 +19,7 @@ pub(super) const FAULT: Fault = Fault {
     act: Act::Port(|address| {
         Box::pin(async move {
             let listener = bound(address)?.listen(1)?;
-            Ok(Box::new((listener, filled(reachable(address)).await)) as Box<dyn Send + Sync>)
+            Ok(Box::new((listener, filled(reachable(address)).await)) as Held)
         })
     }),
 };

@@ -73,8 +73,11 @@ pub(super) enum Act {
     /// Meets each connection that comes, of which nothing was read, and tells how it ended.
     Connection(fn(TcpStream) -> BoxFuture<'static, Ended>),
     /// Takes the port from the receiver, for as long as what it gives is kept.
-    Port(fn(SocketAddr) -> BoxFuture<'static, io::Result<Box<dyn Send + Sync>>>),
+    Port(fn(SocketAddr) -> BoxFuture<'static, io::Result<Held>>),
 }
+
+/// Something that has the port as long as it lives.
+pub(super) type Held = Box<dyn Send + Sync>;
 
 /// When a fault acts.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

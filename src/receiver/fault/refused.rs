@@ -1,4 +1,4 @@
-use super::{Act, Fault};
+use super::{Act, Fault, Held};
 use crate::receiver::server::bound;
 
 pub(super) const FAULT: Fault = Fault {
@@ -10,7 +10,7 @@ pub(super) const FAULT: Fault = Fault {
     act: Act::Port(|address| {
         Box::pin(async move {
             // Bound and not listening: nobody gets the port meanwhile, and nobody is let in.
-            Ok(Box::new(bound(address)?) as Box<dyn Send + Sync>)
+            Ok(Box::new(bound(address)?) as Held)
         })
     }),
 };

@@ -2,6 +2,7 @@
 
 mod accept;
 mod attribution;
+mod company;
 mod faults;
 mod framing;
 mod protocol;
