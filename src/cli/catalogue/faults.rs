@@ -39,6 +39,9 @@ fn explain(name: &str) -> Option<String> {
         [] => String::new(),
         keys => format!("\n  beside it may stand: {}", keys.join(", ")),
     };
-    let example = format!("- receiver: {{ agency: flat, answers: [{{ fault: {name} }}, 200] }}");
+    let example = match fault.stage() {
+        Stage::Request => format!("- receiver: {{ agency: flat, answers: [{{ fault: {name} }}, 200] }}"),
+        Stage::Accept => format!("alone: receiver\n  steps:\n    - disturb: {{ fault: {name} }}"),
+    };
     Some(format!("{name}, a fault of the receiver\n  {summary}\n  {scope}{resend}{statuses}{beside}\n\n  {example}"))
 }
