@@ -89,7 +89,9 @@ impl StepKind for Deliveries {
                 Some(context.shared.recorder.now_ms())
             }
             Until::Count(count) => {
-                let within = retries_due(context, count.saturating_add(arguments.lost));
+                let due = retries_due(context, count.saturating_add(arguments.lost));
+                // What comes after a gap of minutes is seen in the quiet window as well.
+                let within = if arguments.lost > 0 { due.min(context.shared.step_budget / 2) } else { due };
                 futures::future::join_all(ids.iter().map(|id| arrivals(context, id, count as usize, within))).await;
                 Some(context.shared.recorder.now_ms())
             }
