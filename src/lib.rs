@@ -7,7 +7,7 @@
 //!  (scenario)      (syntax)   (plan)  (step)  (evidence)   (judge)     (report)
 //!
 //! floor 4  cli                                    composition; alone knows everybody; alone prints
-//! floor 3  plan, step, run, embedded, selftest    engines: async, alone move time forward
+//! floor 3  plan, step, run, load, receive, embedded, selftest    engines: async, alone move time forward
 //! floor 2  wire, receiver, mailbox, agency, journal, simulator    adapters to the world; never know each other
 //! floor 1  scenario, judge, report, compare       pure: text in, values out; no sockets, no async
 //! floor 0  requirement, profile, dialect, evidence, verdict, secret, clock, syntax, markup, schedule, listing
@@ -59,6 +59,7 @@ pub mod mailbox;
 pub mod markup;
 pub mod plan;
 pub mod profile;
+pub mod receive;
 pub mod receiver;
 pub mod report;
 pub mod requirement;

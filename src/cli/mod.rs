@@ -15,6 +15,7 @@ mod load;
 mod output;
 mod person;
 mod progress;
+mod receive;
 mod run;
 mod schema;
 mod selftest;
@@ -54,6 +55,7 @@ enum Command {
     Judge(judge::Arguments),
     Compare(compare::Arguments),
     Simulate(simulate::Arguments),
+    Receive(receive::Arguments),
     Selftest(selftest::Arguments),
     List(list::Arguments),
     Explain(explain::Arguments),
@@ -94,6 +96,7 @@ fn dispatch(command: &Command, output: &mut Output<'_>) -> Result<Outcome, Failu
         Command::Selftest(arguments) => return selftest::run(arguments, output),
         Command::Init(arguments) => init::run(arguments, output)?,
         Command::Simulate(arguments) => simulate::run(arguments, output)?,
+        Command::Receive(arguments) => receive::run(arguments, output)?,
         Command::Explain(arguments) => explain::run(arguments, output)?,
         Command::List(arguments) => list::run(arguments, output),
         Command::Schema(arguments) => schema::run(arguments, output),

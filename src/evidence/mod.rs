@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use delivery::{Answered, Arrived, Delivery, Ended, KeyFacts};
+pub use delivery::{Answered, Arrived, Delivery, Ended, KeyFacts, Knock};
 pub use exchange::{Endpoint, Exchange, Trouble, TroubleKind};
 pub use held_up::HeldUp;
 pub use mail::{KeyInMail, Mail, MailWatch};
@@ -39,6 +39,8 @@ pub enum Record {
     Arrived(Box<Arrived>),
     /// How we answered that attempt, and how its exchange ended.
     Answered(Answered),
+    /// A connection of which nothing was read, since the receiver was told so.
+    Knock(Knock),
     /// An e-mail that reached the developer's mailbox.
     Mail(Box<Mail>),
     /// A stretch of time in which the mailbox was watched.
@@ -156,6 +158,9 @@ pub struct Blind {
     pub to_ms: f64,
     /// What disturbed the receiver.
     pub why: String,
+    /// The path of the scenario that did; empty where none did.
+    #[serde(default)]
+    pub scenario: String,
 }
 
 /// A request of our own to our own receiver.
@@ -218,6 +223,8 @@ pub struct Evidence {
     pub exchanges: BTreeMap<u64, Exchange>,
     /// Webhook attempts, by number; numbers rise with arrival.
     pub deliveries: BTreeMap<u64, Delivery>,
+    /// Connections of which nothing was read, by number.
+    pub knocks: BTreeMap<u64, Knock>,
     /// E-mails to the developer, by number; numbers rise with arrival.
     pub mails: BTreeMap<u64, Mail>,
     /// The times in which the mailbox was watched.
@@ -261,6 +268,9 @@ impl Evidence {
             Record::Answered(answered) => {
                 let id = answered.id;
                 self.deliveries.entry(id).or_insert_with(|| Delivery::unseen(id)).answered = answered;
+            }
+            Record::Knock(knock) => {
+                self.knocks.insert(knock.id, knock);
             }
             Record::Mail(mail) => {
                 self.mails.insert(mail.id, *mail);

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use minijinja::{Environment, Value as Filled};
 use serde_json::Value;
@@ -10,7 +10,7 @@ use super::{
     broken,
     expression::{Truth, shown, truth},
     held_up::Doubt,
-    names_of_template, offenders, repeat, window,
+    names_of_template, offenders, repeat, second_sender, window,
 };
 use crate::{
     evidence::{Evidence, Finished, StopKind},
@@ -37,6 +37,7 @@ pub(super) fn judge_case(
         bindings: &bindings,
         scope: scope(case, evidence, terms, &bindings),
         doubt,
+        strangers: second_sender::strangers(evidence),
         finished: evidence.finished.iter().find(|finished| finished.scenario == *path),
     };
     case.scenario.checks.iter().enumerate().map(|(at, check)| judging.check(at + 1, check)).collect()
@@ -66,6 +67,8 @@ struct Judging<'a> {
     bindings: &'a Bindings,
     scope: Filled,
     doubt: Option<&'a Doubt>,
+    /// The deliveries that somebody else may have sent, with what sets them apart.
+    strangers: BTreeMap<u64, String>,
     finished: Option<&'a Finished>,
 }
 
@@ -97,6 +100,7 @@ impl Judging<'_> {
         let answer = self
             .unbound(&names)
             .or_else(|| self.troubled(&names))
+            .or_else(|| self.second_sender(&names))
             .or_else(|| self.not_given(check))
             .unwrap_or_else(|| self.doubted(check, self.decided(check)));
         let values: Vec<Shown> =
@@ -221,6 +225,16 @@ impl Judging<'_> {
             (exchange.status == 429 && !limit)
                 .then(|| Answer::inconclusive(format!("exchange {id} was limited (429), also after waiting as told")))
         })
+    }
+
+    /// A delivery that somebody else may have sent tells nothing of the target.
+    fn second_sender(&self, names: &[String]) -> Option<Answer> {
+        let (id, what) = self.sources(names).find_map(|id| Some((id, self.strangers.get(&id)?)))?;
+        let peer = self.evidence.deliveries.get(&id).map(|delivery| delivery.arrived.peer.as_str()).unwrap_or_default();
+        Some(Answer::inconclusive(format!(
+            "second sender: delivery {id} from {peer} differs from nearly all others by its {what}, so that somebody else \
+             may have sent it; take a path for the webhook that nobody can guess"
+        )))
     }
 
     fn not_given(&self, check: &Check) -> Option<Answer> {

@@ -14,6 +14,7 @@ pub mod load;
 mod mail;
 mod offenders;
 mod repeat;
+mod second_sender;
 mod template;
 mod terms;
 mod types;

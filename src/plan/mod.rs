@@ -134,7 +134,8 @@ fn ready(
     mistakes.extend(lint::agencies(&scenario));
     let mut known = params.clone();
     known.insert(TARGET.into(), serde_json::to_value(terms).unwrap_or_default());
-    let mut compiler = Compiler::new(&scenario.source, &names, &known, scope(&params, &names), templates);
+    let mut compiler =
+        Compiler::new(&scenario.source, &names, scenario.alone, &known, scope(&params, &names), templates);
     let steps = compiler.steps(&scenario.steps);
     let bound = std::mem::take(&mut compiler.scope);
     mistakes.append(&mut compiler.mistakes);

@@ -18,6 +18,7 @@ mod authenticate;
 mod clock;
 mod connect;
 mod deliveries;
+mod disturb;
 mod integrate;
 mod mails;
 mod parallel;
@@ -27,6 +28,7 @@ mod read_owner;
 mod receiver;
 mod repeat;
 mod request;
+mod restore;
 mod second_client;
 mod tamper;
 mod update_listing;
@@ -59,6 +61,7 @@ pub const KINDS: &[&Row] = &[
     &row::<connect::Connect>(),
     &row::<visit::Decline>(),
     &row::<deliveries::Deliveries>(),
+    &row::<disturb::Disturb>(),
     &row::<integrate::Integrate>(),
     &row::<mails::Mails>(),
     &row::<visit::OpenLink>(),
@@ -69,6 +72,7 @@ pub const KINDS: &[&Row] = &[
     &row::<receiver::Receiver>(),
     &repeat::ROW,
     &row::<request::Request>(),
+    &row::<restore::Restore>(),
     &second_client::ROW,
     &row::<tamper::Tamper>(),
     &row::<update_listing::UpdateListing>(),
