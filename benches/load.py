@@ -68,7 +68,7 @@ class Case:
 def matchproof(options):
     def generator(case):
         case.file("matchproof.toml", PROFILE.format(address=case.address))
-        how = f"rate: {case.rate}/s, max_users: {case.users}" if case.rate else f"users: {case.users}"
+        how = f"rate: {case.rate}/s\n    pool: {case.users}" if case.rate else f"users: {case.users}"
         stage = case.file("push.yaml", STAGE.format(how=how, seconds=case.seconds))
         words = [options.matchproof, "load", stage, "--profile", case.file("matchproof.toml"), "--target", "bench"]
         return words + ["--out", case.file("evidence"), *shlex.split(options.more)], matchproof_times
