@@ -152,9 +152,23 @@ impl Connections {
 /// A connection that opens when it is needed.
 #[derive(Default)]
 struct Connection {
-    /// Gone while a request is under way: who gives up waiting for an answer gives up the connection with it, so that no
-    /// answer that comes late is taken for the next one's.
     open: Option<Open>,
+}
+
+/// A connection with a request under way. Who gives up waiting for an answer gives up the connection with it, so that no
+/// answer that comes late is taken for the next one's.
+struct Busy<'c> {
+    open: &'c mut Option<Open>,
+    /// Whether it takes another request.
+    lasts: bool,
+}
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        if !self.lasts {
+            *self.open = None;
+        }
+    }
 }
 
 impl Connection {
@@ -168,15 +182,13 @@ impl Connection {
     async fn send(&mut self, destination: &Destination, call: Call, keep: Keep) -> Result<Answer, Trouble> {
         let mut call = Some(call);
         loop {
-            let kept = self.open.take();
-            let is_fresh = kept.is_none();
-            let open = match kept {
-                Some(open) => open,
-                None => connect(destination).await?,
-            };
+            let is_fresh = self.open.is_none();
+            self.open(destination).await?;
+            let mut busy = Busy { open: &mut self.open, lasts: false };
+            let Some(open) = busy.open else { return Err(Trouble::Connect) };
             match open.exchange(&mut call, keep).await {
-                Ok((answer, open)) => {
-                    self.open = open;
+                Ok(answer) => {
+                    busy.lasts = open.lasts();
                     return Ok(answer);
                 }
                 Err(_) if call.is_some() && !is_fresh => {}
@@ -187,39 +199,34 @@ impl Connection {
 }
 
 impl Open {
-    /// Sends a request and reads the answer. What it gives back with it takes another. A request is left where it was when
-    /// nothing of it could be sent.
-    async fn exchange(self, call: &mut Option<Call>, keep: Keep) -> Result<(Answer, Option<Self>), Trouble> {
+    /// Sends a request and reads the answer. A request is left where it was when nothing of it could be sent.
+    async fn exchange(&mut self, call: &mut Option<Call>, keep: Keep) -> Result<Answer, Trouble> {
         match self {
-            Open::One { sender, pump } => exchange_one(sender, pump, call, keep).await,
-            Open::Two { mut sender } => {
+            Open::One { sender, pump } => {
+                let asking = async {
+                    // A connection takes one request at a time.
+                    sender.ready().await.map_err(|_| Trouble::Lost)?;
+                    let request = call.take().ok_or(Trouble::Lost)?;
+                    let answer = sender.try_send_request(request).await.map_err(|error| unsent(error, call))?;
+                    read(answer, keep).await
+                };
+                pump.drive(pin!(asking)).await
+            }
+            Open::Two { sender } => {
                 let request = call.take().map(absolute).ok_or(Trouble::Lost)?;
                 let answer = sender.try_send_request(request).await.map_err(|error| unsent(error, call))?;
-                let answer = read(answer, keep).await?;
-                Ok((answer, (!sender.is_closed()).then_some(Open::Two { sender })))
+                read(answer, keep).await
             }
         }
     }
-}
 
-async fn exchange_one(
-    mut sender: http1::SendRequest<Full<Bytes>>,
-    mut pump: Driven,
-    call: &mut Option<Call>,
-    keep: Keep,
-) -> Result<(Answer, Option<Open>), Trouble> {
-    let asking = async {
-        // A connection takes one request at a time.
-        sender.ready().await.map_err(|_| Trouble::Lost)?;
-        let request = call.take().ok_or(Trouble::Lost)?;
-        sender.try_send_request(request).await.map_err(|error| unsent(error, call))
-    };
-    let answer = pump.drive(pin!(asking)).await?;
-    // The body has a turn of its own: its first look tells the connection that somebody reads, and the connection, which is
-    // asked next, hands it over at once. In one turn with the head it would cost another wake-up.
-    let answer = pump.drive(pin!(read(answer, keep))).await?;
-    let open = (pump.is_open() && !sender.is_closed()).then_some(Open::One { sender, pump });
-    Ok((answer, open))
+    /// Whether it takes another request.
+    fn lasts(&self) -> bool {
+        match self {
+            Open::One { sender, pump } => pump.is_open() && !sender.is_closed(),
+            Open::Two { sender } => !sender.is_closed(),
+        }
+    }
 }
 
 /// HTTP/2 names the host in the target instead of in a header (RFC 9113, section 8.3.1).

@@ -132,19 +132,31 @@ impl Meter {
         Self { steps, cells: Mutex::default() }
     }
 
+    /// Whether passes have figures of their own: where they consist of one step, they have those of that step.
+    pub(super) fn tells_passes_apart(&self) -> bool {
+        self.steps > 1
+    }
+
     /// Records the end of a step; `None` is the whole pass.
     pub(crate) fn record(&self, stage: usize, step: Option<usize>, times: &Times, outcome: &Outcome, expected: bool) {
         let cell = stage * (self.steps + 1) + step.unwrap_or(self.steps);
         let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
         if cells.len() <= cell {
-            cells.resize_with(cell + 1, || None);
+            cells.resize_with((stage + 1) * (self.steps + 1), || None);
         }
         cells[cell].get_or_insert_default().record(times, outcome, expected);
     }
 
     /// Takes what has been recorded since the last time, by stage and step; `None` is the whole pass.
     pub(crate) fn take(&self) -> Vec<(usize, Option<usize>, Figures)> {
-        let cells = mem::take(&mut *self.cells.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut cells = mem::take(&mut *self.cells.lock().unwrap_or_else(PoisonError::into_inner));
+        if !self.tells_passes_apart() {
+            for stage in cells.chunks_mut(self.steps + 1) {
+                if let [Some(step), passes @ None] = stage {
+                    *passes = Some(step.clone());
+                }
+            }
+        }
         let taken = cells.into_iter().enumerate().filter_map(|(cell, figures)| {
             let step = cell % (self.steps + 1);
             Some((cell / (self.steps + 1), (step < self.steps).then_some(step), figures?))
@@ -174,6 +186,17 @@ mod tests {
         let places: Vec<_> = taken.iter().map(|(stage, step, figures)| (*stage, *step, figures.counts.done)).collect();
         assert_eq!(places, [(0, Some(1), 1), (3, None, 1)]);
         assert!(meter.take().is_empty());
+    }
+
+    #[test]
+    fn passes_of_one_step_have_the_figures_of_that_step() {
+        let meter = Meter::new(1);
+        meter.record(1, Some(0), &times(10, Some(1), false), &Outcome::Done, true);
+        meter.record(2, None, &times(30, None, false), &Outcome::Done, true);
+        let taken = meter.take();
+        let told: Vec<_> = taken.iter().map(|(stage, step, figures)| (*stage, *step, figures.response.max())).collect();
+        assert_eq!(told, [(1, Some(0), told[0].2), (1, None, told[0].2), (2, None, told[2].2)]);
+        assert!(told[0].2 < 11_000 && told[2].2 >= 30_000);
     }
 
     #[test]

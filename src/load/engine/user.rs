@@ -197,7 +197,10 @@ impl User {
         // `from` is when the last step ended.
         let times = Times { response: from - due, service: from - began, lateness, queued };
         let as_expected = group.expect.covers(&last);
-        group.meter.record(ticket.stage, None, &times, &last, as_expected);
+        // What is not timed has left nothing behind.
+        if is_first || group.meter.tells_passes_apart() {
+            group.meter.record(ticket.stage, None, &times, &last, as_expected);
+        }
         self.sample = Some(Sample { took: times.response, as_expected });
         group.pool.used();
         // A flow that measures nothing has not looked at the clock.
