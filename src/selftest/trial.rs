@@ -53,14 +53,14 @@ impl TrialError {
 /// No lawful server of the selftest needs longer; a defect that does is one that stalls.
 const OPTIONS: Options = Options {
     strict: false,
-    run_budget: Duration::from_mins(1),
+    run_budget: Duration::from_mins(2),
     step_budget: Duration::from_secs(20),
     quiet_at_most: Duration::from_secs(15),
 };
 
 /// Without a pinned deadline a run waits for what its own guess allows: half a minute.
 const UNHURRIED: Options =
-    Options { run_budget: Duration::from_mins(2), step_budget: Duration::from_secs(45), ..OPTIONS };
+    Options { run_budget: Duration::from_mins(4), step_budget: Duration::from_secs(45), ..OPTIONS };
 
 impl Trial {
     /// A trial of the quick simulator that keeps the guide, with all of it pinned.
