@@ -7,8 +7,8 @@
 //!  (scenario)      (syntax)   (plan)  (step)  (evidence)   (judge)     (report)
 //!
 //! floor 4  cli                                    composition; alone knows everybody; alone prints
-//! floor 3  plan, step, run, embedded, selftest    engines: async, alone move time forward
-//! floor 2  wire, receiver, agency, journal, simulator    adapters to the world; never know each other
+//! floor 3  plan, step, run, load, receive, embedded, selftest    engines: async, alone move time forward
+//! floor 2  wire, receiver, mailbox, agency, journal, simulator    adapters to the world; never know each other
 //! floor 1  scenario, judge, report, compare       pure: text in, values out; no sockets, no async
 //! floor 0  requirement, profile, dialect, evidence, verdict, secret, clock, syntax, markup, schedule, listing
 //! ```
@@ -39,6 +39,7 @@
 //! | receiver fault | one file in `receiver/fault/`, and one row in [`receiver::FAULTS`] |
 //! | defect, dialect of the simulator | one row in `simulator/defect/`, `simulator/dialect.rs`; it alters a `Behaviour` |
 //! | shape of a load's stage | one file in `scenario/load/shape/`, and one row in [`scenario::load::SHAPES`] |
+//! | mailbox, or a driver for the agency | one file in `mailbox/` or `agency/`, and one arm in `run/prepare.rs` |
 //! | report format | one file in `report/`, and one row in [`report::FORMATS`] |
 //! | flavour of listings | one file and one JSON Schema in `listing/`, and one row in [`listing::FLAVOURS`] |
 //! | capability of a target | one row in [`profile::CAPABILITIES`] |
@@ -54,9 +55,11 @@ pub mod journal;
 pub mod judge;
 pub mod listing;
 pub mod load;
+pub mod mailbox;
 pub mod markup;
 pub mod plan;
 pub mod profile;
+pub mod receive;
 pub mod receiver;
 pub mod report;
 pub mod requirement;

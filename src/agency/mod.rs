@@ -5,16 +5,25 @@
 
 mod accounts;
 mod browser;
+mod command;
 mod form;
+mod manual;
 mod visit;
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    future::Future,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use futures::future::BoxFuture;
 
 pub use accounts::{Account, Accounts, AccountsError};
 pub use browser::{Browser, Page, PageRequest};
+pub use command::CommandSettings;
 pub use form::FormSettings;
+pub use manual::{Nobody, Person, Reply, Task};
 pub use visit::{Entrance, Errand, Intent, Reached, Visit};
 
 use crate::secret::Secret;
@@ -32,6 +41,11 @@ pub trait Driver: Send + Sync {
     /// The name of the account of this number at the target; nothing before its first visit.
     fn account_name(&self, account: usize) -> Option<String>;
 
+    /// For how long a person has been waited for so far: no budget counts that.
+    fn waited(&self) -> Duration {
+        Duration::ZERO
+    }
+
     /// Goes to a link on an errand. Never fails: trouble is told by the visit.
     fn visit<'a>(&'a self, browser: &'a dyn Browser, errand: Errand<'a>) -> BoxFuture<'a, Visit>;
 }
@@ -45,6 +59,43 @@ impl Agency {
     #[must_use]
     pub fn new(settings: FormSettings) -> Self {
         Self(Arc::new(form::FormDriver::new(settings)))
+    }
+
+    /// Agencies that a person plays.
+    #[must_use]
+    pub fn manual(person: Arc<dyn Person>) -> Self {
+        Self(Arc::new(manual::ManualDriver::new(person)))
+    }
+
+    /// Agencies that a program plays.
+    #[must_use]
+    pub fn command(settings: CommandSettings) -> Self {
+        Self(Arc::new(command::CommandDriver::new(settings)))
+    }
+
+    /// For how long a person has been waited for so far.
+    #[must_use]
+    pub fn waited(&self) -> Duration {
+        self.0.waited()
+    }
+
+    /// What comes of a future within a budget; nothing where that is used up. Time in which a person is waited for does
+    /// not count: how slow a person is says nothing of the target.
+    pub fn within<T>(&self, budget: Duration, future: impl Future<Output = T>) -> impl Future<Output = Option<T>> {
+        let (begun, before) = (Instant::now(), self.waited());
+        // On the heap: whole runs are bounded by this.
+        let mut future = Box::pin(future);
+        async move {
+            loop {
+                let counted = begun.elapsed().saturating_sub(self.waited().saturating_sub(before));
+                let left = budget.saturating_sub(counted);
+                match tokio::time::timeout(left, &mut future).await {
+                    Ok(done) => return Some(done),
+                    Err(_) if left.is_zero() => return None,
+                    Err(_) => {}
+                }
+            }
+        }
     }
 
     /// How many accounts there are; nothing where as many are made as are asked for.

@@ -41,6 +41,11 @@ impl Aim {
         }
     }
 
+    /// Whether a person plays the agencies.
+    pub(super) fn asks_a_person(&self) -> bool {
+        self.target().and_then(|target| target.agency.as_ref()).is_some_and(|agency| agency.manual)
+    }
+
     /// What the profile pins; nothing for the embedded target, whose profile is written when it starts.
     pub(super) fn terms(&self, strict: bool) -> Terms {
         self.target().map_or_else(Terms::bare, |target| run::terms_of(target, strict))

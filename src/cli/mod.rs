@@ -8,11 +8,14 @@ mod compare;
 mod completions;
 mod explain;
 mod failure;
+mod init;
 mod judge;
 mod list;
 mod load;
 mod output;
+mod person;
 mod progress;
+mod receive;
 mod run;
 mod schema;
 mod selftest;
@@ -46,11 +49,13 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    Init(init::Arguments),
     Run(run::Arguments),
     Load(load::Arguments),
     Judge(judge::Arguments),
     Compare(compare::Arguments),
     Simulate(simulate::Arguments),
+    Receive(receive::Arguments),
     Selftest(selftest::Arguments),
     List(list::Arguments),
     Explain(explain::Arguments),
@@ -89,7 +94,9 @@ fn dispatch(command: &Command, output: &mut Output<'_>) -> Result<Outcome, Failu
         Command::Judge(arguments) => return judge::run(arguments, output),
         Command::Compare(arguments) => return compare::run(arguments, output),
         Command::Selftest(arguments) => return selftest::run(arguments, output),
+        Command::Init(arguments) => init::run(arguments, output)?,
         Command::Simulate(arguments) => simulate::run(arguments, output)?,
+        Command::Receive(arguments) => receive::run(arguments, output)?,
         Command::Explain(arguments) => explain::run(arguments, output)?,
         Command::List(arguments) => list::run(arguments, output),
         Command::Schema(arguments) => schema::run(arguments, output),

@@ -4,6 +4,7 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     pin::pin,
+    sync::Arc,
 };
 
 use tokio::sync::watch;
@@ -13,11 +14,14 @@ use super::{
     Output,
     aim::Aim,
     failure::{Failure, whole},
+    person::Terminal,
     signals,
 };
 use crate::{
+    agency::{Nobody, Person},
     embedded::{self, Apart, EmbeddedError},
     journal::Folder,
+    mailbox::Mailbox,
     profile::{Have, Resolved, Target},
     receiver::{Receiver, Settings},
     report::Report,
@@ -90,12 +94,12 @@ pub(super) async fn in_folder(
             return Err(failure);
         }
     };
-    let Staged { receiver, target, credentials, _simulator } = staged;
+    let Staged { receiver, mailbox, target, credentials, person, mut stopped, _simulator } = staged;
     let (end, ending) = watch::channel(false);
-    let mut job = pin!(job(session, run::Aim { target: &target, credentials, receiver }, ending));
+    let mut job = pin!(job(session, run::Aim { target: &target, credentials, receiver, mailbox, person }, ending));
     let ended = tokio::select! {
         ended = &mut job => ended,
-        _ = interrupted.wait_for(|interrupted| *interrupted) => {
+        () = told_to_end(&mut interrupted, &mut stopped) => {
             // Putting the report together takes its time, so a person is told before it begins.
             progress.phase("interrupted: ending with what is known; once more ends at once");
             // The job listens as long as it is not over.
@@ -109,8 +113,12 @@ pub(super) async fn in_folder(
 /// Everything that a job needs around it, started.
 struct Staged {
     receiver: Receiver,
+    mailbox: Option<Mailbox>,
     target: Target,
     credentials: Resolved,
+    person: Arc<dyn Person>,
+    /// Turns true when the person wants the run to end.
+    stopped: watch::Receiver<bool>,
     /// Runs as long as it is held.
     _simulator: Option<Held>,
 }
@@ -132,27 +140,55 @@ impl Staged {
         });
         let receiver = receiver.await.map_err(Failure::environment)?;
         let pins = embedded::Pins::default();
-        let (target, credentials, held) = match (aim, housing) {
+        let (person, stopped) = person(&aim);
+        let (target, credentials, mailbox, held) = match (aim, housing) {
             (Aim::Profile(chosen), _) => {
                 let (target, credentials) = *chosen;
-                (target, credentials, None)
+                let mailbox = run::mailbox(&target, session).await.map_err(Failure::environment)?;
+                (target, credentials, mailbox, None)
             }
             (Aim::Embedded, Housing::Inside) => {
-                let embedded = embedded::start(&receiver.url(), Behaviour::brisk(), rand::random(), &pins);
+                let mailbox =
+                    embedded::mailbox(session.recorder(), session.vault()).await.map_err(Failure::environment)?;
+                let (seed, smtp) = (rand::random(), mailbox.smtp_address());
+                let embedded = embedded::start(&receiver.url(), smtp, Behaviour::brisk(), seed, &pins);
                 let embedded = embedded.map_err(|error| no_embedded(&error))?;
                 let held = Held::Inside { _simulator: embedded.simulator };
-                (embedded.target, embedded.credentials, Some(held))
+                (embedded.target, embedded.credentials, Some(mailbox), Some(held))
             }
             (Aim::Embedded, Housing::Apart) => {
                 let program = std::env::current_exe()
                     .map_err(|error| Failure::environment(format!("this program's own file is not found: {error}")))?;
                 let apart = embedded::start_apart(&program, &receiver.url(), &pins).await;
                 let Apart { target, credentials, process } = apart.map_err(|error| no_embedded(&error))?;
-                (target, credentials, Some(Held::Apart { _process: process }))
+                (target, credentials, None, Some(Held::Apart { _process: process }))
             }
         };
-        Ok(Self { receiver, target, credentials, _simulator: held })
+        Ok(Self { receiver, mailbox, target, credentials, person, stopped, _simulator: held })
     }
+}
+
+/// Waits until Ctrl-C, or the person who plays the agencies, ends the job.
+async fn told_to_end(interrupted: &mut watch::Receiver<bool>, stopped: &mut watch::Receiver<bool>) {
+    // A person who is never asked has hung up, and cannot stop anything.
+    let by_person = async {
+        if stopped.wait_for(|stopped| *stopped).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        _ = interrupted.wait_for(|interrupted| *interrupted) => {}
+        () = by_person => {}
+    }
+}
+
+/// Who is asked to play the agencies, where the profile wants that; stdin is not read otherwise.
+fn person(aim: &Aim) -> (Arc<dyn Person>, watch::Receiver<bool>) {
+    if aim.asks_a_person() {
+        let (terminal, stopped) = Terminal::open();
+        return (terminal, stopped);
+    }
+    (Arc::new(Nobody), watch::channel(false).1)
 }
 
 /// Why there is no embedded target.

@@ -121,7 +121,7 @@ fn announced(out: &mut BufReader<ChildStdout>) -> Option<Place> {
         base_url = base_url.or_else(|| value("CRM_BASE_URL"));
         control_url = control_url.or_else(|| value("CRM_CONTROL_URL"));
         if let (Some(base_url), Some(control_url)) = (&base_url, &control_url) {
-            return Some(Place { base_url: base_url.clone(), control_url: control_url.clone() });
+            return Some(Place { base_url: base_url.clone(), control_url: control_url.clone(), smtp: None });
         }
     }
     None

@@ -12,8 +12,10 @@ pub use apart::{Apart, Process, start_apart};
 
 use crate::{
     clock::Period,
+    evidence::Recorder,
+    mailbox::{self, Mailbox},
     profile::{Profile, Resolved, Target},
-    secret::{Secret, hex},
+    secret::{Secret, Vault, hex},
     simulator::{Behaviour, Config, Partner, Simulator, StartError},
     syntax::{Source, render_all},
 };
@@ -25,10 +27,15 @@ const FIRST: &str = "embedded-first";
 /// The client id of the other partner, where it has one.
 const SECOND: &str = "embedded-second";
 
+/// The address to which the embedded target writes of failed deliveries.
+pub const DEVELOPER: &str = "dev@partner.example";
+
 /// Where a simulator listens.
 struct Place {
     base_url: String,
     control_url: String,
+    /// Where it sends its mail, if anywhere.
+    smtp: Option<SocketAddr>,
 }
 
 /// A running simulator, and the profile under which it is met.
@@ -111,19 +118,25 @@ pub enum EmbeddedError {
     Profile(String),
 }
 
-/// Starts a simulator that delivers to `webhook_url`.
+/// Starts a simulator that delivers to `webhook_url`, and sends its mail by SMTP to `smtp`, where there is such.
 ///
 /// # Errors
 ///
 /// It cannot listen on this machine.
-pub fn start(webhook_url: &str, behaviour: Behaviour, seed: u64, pins: &Pins) -> Result<Embedded, EmbeddedError> {
+pub fn start(
+    webhook_url: &str,
+    smtp: Option<SocketAddr>,
+    behaviour: Behaviour,
+    seed: u64,
+    pins: &Pins,
+) -> Result<Embedded, EmbeddedError> {
     let local = SocketAddr::from(([127, 0, 0, 1], 0));
     let partners: Vec<Partner> = [FIRST, SECOND]
         .map(|name| Partner {
             client_id: name.to_owned(),
             client_secret: Secret::new(random_secret()),
             webhook_url: webhook_url.to_owned(),
-            developer_email: format!("{name}@partner.example"),
+            developer_email: DEVELOPER.to_owned(),
         })
         .into();
     let config = Config {
@@ -133,13 +146,24 @@ pub fn start(webhook_url: &str, behaviour: Behaviour, seed: u64, pins: &Pins) ->
         accounts: pins.accounts.as_ref().map(|logins| logins.all.clone()).unwrap_or_default(),
         behaviour,
         seed,
-        smtp: None,
+        smtp: smtp.map(|address| address.to_string()),
         state: None,
     };
     let simulator = Simulator::start(config)?;
-    let place = Place { base_url: simulator.base_url().to_owned(), control_url: simulator.control_url().to_owned() };
+    let (base_url, control_url) = (simulator.base_url().to_owned(), simulator.control_url().to_owned());
+    let place = Place { base_url, control_url, smtp };
     let (target, credentials) = profile(&place, webhook_url, &partners, pins).map_err(EmbeddedError::Profile)?;
     Ok(Embedded { simulator, target, credentials })
+}
+
+/// A mailbox on a port of its own for the mail of an embedded target.
+///
+/// # Errors
+///
+/// It cannot listen on this machine.
+pub async fn mailbox(recorder: &Recorder, vault: &Vault) -> Result<Mailbox, mailbox::StartError> {
+    let settings = mailbox::Settings { address: DEVELOPER.into(), recorder: recorder.clone(), vault: vault.clone() };
+    Mailbox::smtp(SocketAddr::from(([127, 0, 0, 1], 0)), settings).await
 }
 
 /// A long secret with letters of both cases, so that every way of getting a secret wrong can be tried.
@@ -175,7 +199,8 @@ fn profile_text(place: &Place, webhook_url: &str, second: bool, pins: &Pins) -> 
         base_url = place.base_url,
         listen = webhook_url.split('/').nth(2).unwrap_or_default(),
     );
-    let mut absent = vec![("mailbox", "the embedded simulator has no mail server")];
+    let mut absent = Vec::new();
+    text += &mailbox_text(place, pins, &mut absent);
     if second {
         let login = format!("{{ client_id = \"{SECOND}\", client_secret = {{ env = \"SECOND_SECRET\" }} }}");
         let _ = writeln!(text, "second = {login}");
@@ -212,6 +237,15 @@ fn profile_text(place: &Place, webhook_url: &str, second: bool, pins: &Pins) -> 
         let _ = writeln!(text, "{name:?} = {why:?}");
     }
     text
+}
+
+fn mailbox_text(place: &Place, pins: &Pins, absent: &mut Vec<(&str, &str)>) -> String {
+    let Some(smtp) = place.smtp else {
+        absent.push(("mailbox", "nobody takes its mail"));
+        return String::new();
+    };
+    let notice_after = pins.promised.notice.after_exhausted;
+    format!("mailbox = {{ smtp = \"{smtp}\", address = \"{DEVELOPER}\" }}\nnotice_after = {notice_after}\n")
 }
 
 /// Why a target of the selftest lacks something.

@@ -101,6 +101,23 @@ pub struct Answered {
     pub ended: Ended,
 }
 
+/// A connection that met a fault of the accept stage: whose it was is not known.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+pub struct Knock {
+    /// Its number in the evidence.
+    pub id: u64,
+    /// The peer's address.
+    pub peer: String,
+    /// The fault that it met.
+    pub fault: String,
+    /// When it was accepted, in milliseconds of the run's clock.
+    pub at_ms: f64,
+    /// When it ended; 0 while it has not.
+    pub ended_ms: f64,
+    /// How it ended.
+    pub ended: Ended,
+}
+
 impl Answered {
     /// An attempt that is still open.
     #[must_use]

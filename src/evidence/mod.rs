@@ -6,6 +6,7 @@
 mod delivery;
 mod exchange;
 mod held_up;
+mod mail;
 mod recorder;
 
 use std::collections::BTreeMap;
@@ -13,9 +14,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use delivery::{Answered, Arrived, Delivery, Ended, KeyFacts};
+pub use delivery::{Answered, Arrived, Delivery, Ended, KeyFacts, Knock};
 pub use exchange::{Endpoint, Exchange, Trouble, TroubleKind};
 pub use held_up::HeldUp;
+pub use mail::{KeyInMail, Mail, MailWatch};
 pub use recorder::Recorder;
 
 /// A header as it stood on the wire: name in its own case, in its own place.
@@ -37,6 +39,12 @@ pub enum Record {
     Arrived(Box<Arrived>),
     /// How we answered that attempt, and how its exchange ended.
     Answered(Answered),
+    /// A connection of which nothing was read, since the receiver was told so.
+    Knock(Knock),
+    /// An e-mail that reached the developer's mailbox.
+    Mail(Box<Mail>),
+    /// A stretch of time in which the mailbox was watched.
+    MailWatch(MailWatch),
     /// An agency that a scenario uses.
     Agency(Agency),
     /// A name that a step bound.
@@ -73,7 +81,8 @@ pub struct Agency {
 /// A name that a step bound to raw facts.
 ///
 /// Facts may refer to other records: `{"$exchange": 7}` stands for exchange 7 and may carry facts of its own beside it;
-/// `{"$deliveries": ["<agencyId>", …]}` stands for the attempts for those agencies, until `until_ms` or however late.
+/// `{"$deliveries": ["<agencyId>", …]}` stands for the attempts for those agencies, until `until_ms` or however late;
+/// `{"$mails": ["<agencyId>", …]}` for the e-mails that name them, and with no agency for those that name none.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 pub struct Bound {
     /// The path of the scenario.
@@ -149,6 +158,9 @@ pub struct Blind {
     pub to_ms: f64,
     /// What disturbed the receiver.
     pub why: String,
+    /// The path of the scenario that did; empty where none did.
+    #[serde(default)]
+    pub scenario: String,
 }
 
 /// A request of our own to our own receiver.
@@ -211,6 +223,12 @@ pub struct Evidence {
     pub exchanges: BTreeMap<u64, Exchange>,
     /// Webhook attempts, by number; numbers rise with arrival.
     pub deliveries: BTreeMap<u64, Delivery>,
+    /// Connections of which nothing was read, by number.
+    pub knocks: BTreeMap<u64, Knock>,
+    /// E-mails to the developer, by number; numbers rise with arrival.
+    pub mails: BTreeMap<u64, Mail>,
+    /// The times in which the mailbox was watched.
+    pub mail_watches: Vec<MailWatch>,
     /// The agencies of all scenarios.
     pub agencies: Vec<Agency>,
     /// The names that steps bound.
@@ -251,6 +269,13 @@ impl Evidence {
                 let id = answered.id;
                 self.deliveries.entry(id).or_insert_with(|| Delivery::unseen(id)).answered = answered;
             }
+            Record::Knock(knock) => {
+                self.knocks.insert(knock.id, knock);
+            }
+            Record::Mail(mail) => {
+                self.mails.insert(mail.id, *mail);
+            }
+            Record::MailWatch(watch) => self.mail_watches.push(watch),
             Record::Agency(agency) => self.agencies.push(agency),
             Record::Bound(bound) => self.bound.push(bound),
             Record::Finished(finished) => self.finished.push(finished),

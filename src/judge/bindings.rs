@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::evidence::{Delivery, Evidence};
+use crate::evidence::{Delivery, Evidence, Mail};
 
 /// The names of one scenario with what they stand for, records of the evidence put in their places.
 #[derive(Debug, Default)]
@@ -11,7 +11,7 @@ pub(super) struct Bindings {
     pub(super) values: BTreeMap<String, Value>,
     /// For each name, the numbers of the exchanges and deliveries in it.
     pub(super) sources: BTreeMap<String, Vec<u64>>,
-    /// For each name of deliveries, what was listened for.
+    /// For each name of deliveries or mails, what was listened for.
     pub(super) watches: BTreeMap<String, Watch>,
     /// The records within the values; each of them says under [`AT`] which of these it is.
     pub(super) elements: Vec<Element>,
@@ -34,10 +34,21 @@ pub(super) struct Element {
     pub(super) sources: Vec<u64>,
 }
 
-/// What a name of deliveries was listening for.
+/// What is listened for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Subject {
+    /// Deliveries at the receiver.
+    Deliveries,
+    /// E-mails to the developer.
+    Mails,
+}
+
+/// What a name of deliveries or mails was listening for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Watch {
-    /// The agencyIds.
+    /// Which of the two.
+    pub subject: Subject,
+    /// The agencyIds; of mails none where those are meant that name no agency.
     pub agencies: Vec<String>,
     /// From when on a delivery could be expected, in milliseconds of the run's clock.
     pub since_ms: f64,
@@ -50,21 +61,35 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// What the value of a [`crate::evidence::Bound`] says, if it is about deliveries.
+    /// What the value of a [`crate::evidence::Bound`] says, if it is about deliveries or mails.
     #[must_use]
     pub fn from_bound(value: &Value) -> Option<Watch> {
-        let agencies = value.get("$deliveries")?;
+        let (subject, agencies) = match (value.get("$deliveries"), value.get("$mails")) {
+            (Some(agencies), _) => (Subject::Deliveries, agencies),
+            (None, Some(agencies)) => (Subject::Mails, agencies),
+            (None, None) => return None,
+        };
         let agencies = match agencies {
             Value::Array(ids) => ids.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
             Value::String(id) => vec![id.clone()],
             _ => Vec::new(),
         };
         Some(Watch {
+            subject,
             agencies,
             since_ms: value["since_ms"].as_f64().unwrap_or_default(),
             until_ms: value["until_ms"].as_f64(),
             at_most: value["at_most"].as_u64(),
             canary: value["canary"].as_bool().unwrap_or_default(),
+        })
+    }
+
+    /// The mails that name one of the agencies, or where none is meant those that name none.
+    pub fn mails<'e>(&'e self, evidence: &'e Evidence) -> impl Iterator<Item = &'e Mail> {
+        evidence.mails.values().filter(|mail| {
+            let named = mail.agencies.iter().any(|agency| self.agencies.contains(agency))
+                || self.agencies.is_empty() && mail.agencies.is_empty();
+            named && self.until_ms.is_none_or(|until| mail.at_ms <= until)
         })
     }
 
@@ -126,6 +151,7 @@ impl Resolver<'_> {
     fn resolve(&mut self, value: &Value, path: &str, outermost: bool) -> Value {
         match value {
             Value::Object(map) => match Watch::from_bound(value) {
+                Some(watch) if watch.subject == Subject::Mails => self.mails(&watch, path),
                 Some(watch) => self.deliveries(&watch, path),
                 None => self.record(map, path, outermost),
             },
@@ -151,6 +177,19 @@ impl Resolver<'_> {
             self.marked(to_json(delivery), format!("{path}[{at}]"), Some(which), vec![arrived.id])
         };
         deliveries.into_iter().enumerate().map(one).collect()
+    }
+
+    fn mails(&mut self, watch: &Watch, path: &str) -> Value {
+        let evidence = self.evidence;
+        let one = |(at, mail): (usize, &Mail)| {
+            let known = evidence.agencies.iter().filter(|agency| mail.agencies.contains(&agency.id));
+            let named: Vec<&str> = known.map(|agency| agency.name.as_str()).collect();
+            let which =
+                if named.is_empty() { "mail about nobody".into() } else { format!("mail about {}", named.join(", ")) };
+            self.sources.push(mail.id);
+            self.marked(to_json(mail), format!("{path}[{at}]"), Some(which), vec![mail.id])
+        };
+        watch.mails(evidence).enumerate().map(one).collect()
     }
 
     fn record(&mut self, map: &serde_json::Map<String, Value>, path: &str, outermost: bool) -> Value {

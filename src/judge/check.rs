@@ -1,14 +1,16 @@
+use std::collections::{BTreeMap, BTreeSet};
+
 use minijinja::{Environment, Value as Filled};
 use serde_json::Value;
 
 use super::{
     Case, Terms,
     attempts::{by_delivery, certain_policy_attempts},
-    bindings::{Bindings, Element, Watch},
+    bindings::{Bindings, Element, Subject, Watch},
     broken,
     expression::{Truth, shown, truth},
     held_up::Doubt,
-    names_of_template, offenders, repeat, window,
+    names_of_template, offenders, repeat, second_sender, window,
 };
 use crate::{
     evidence::{Evidence, Finished, StopKind},
@@ -35,6 +37,7 @@ pub(super) fn judge_case(
         bindings: &bindings,
         scope: scope(case, evidence, terms, &bindings),
         doubt,
+        strangers: second_sender::strangers(evidence),
         finished: evidence.finished.iter().find(|finished| finished.scenario == *path),
     };
     case.scenario.checks.iter().enumerate().map(|(at, check)| judging.check(at + 1, check)).collect()
@@ -64,6 +67,8 @@ struct Judging<'a> {
     bindings: &'a Bindings,
     scope: Filled,
     doubt: Option<&'a Doubt>,
+    /// The deliveries that somebody else may have sent, with what sets them apart.
+    strangers: BTreeMap<u64, String>,
     finished: Option<&'a Finished>,
 }
 
@@ -95,6 +100,7 @@ impl Judging<'_> {
         let answer = self
             .unbound(&names)
             .or_else(|| self.troubled(&names))
+            .or_else(|| self.second_sender(&names))
             .or_else(|| self.not_given(check))
             .unwrap_or_else(|| self.doubted(check, self.decided(check)));
         let values: Vec<Shown> =
@@ -138,6 +144,9 @@ impl Judging<'_> {
         let more = if more == 0 { String::new() } else { format!(" (and {more} more after it)") };
         if let Some(exchange) = self.evidence.exchanges.get(&id) {
             return format!("exchange {id}: {} {} answered {}{more}", exchange.method, exchange.url, exchange.status);
+        }
+        if let Some(mail) = self.evidence.mails.get(&id) {
+            return format!("mail {id} to {}: {}{more}", mail.to.join(", "), mail.subject);
         }
         let Some(delivery) = self.evidence.deliveries.get(&id) else { return String::new() };
         format!("delivery {id}: {} {}{more}", delivery.arrived.method, delivery.arrived.target)
@@ -216,6 +225,16 @@ impl Judging<'_> {
             (exchange.status == 429 && !limit)
                 .then(|| Answer::inconclusive(format!("exchange {id} was limited (429), also after waiting as told")))
         })
+    }
+
+    /// A delivery that somebody else may have sent tells nothing of the target.
+    fn second_sender(&self, names: &[String]) -> Option<Answer> {
+        let (id, what) = self.sources(names).find_map(|id| Some((id, self.strangers.get(&id)?)))?;
+        let peer = self.evidence.deliveries.get(&id).map(|delivery| delivery.arrived.peer.as_str()).unwrap_or_default();
+        Some(Answer::inconclusive(format!(
+            "second sender: delivery {id} from {peer} differs from nearly all others by its {what}, so that somebody else \
+             may have sent it; take a path for the webhook that nobody can guess"
+        )))
     }
 
     fn not_given(&self, check: &Check) -> Option<Answer> {
@@ -328,9 +347,19 @@ impl Judging<'_> {
         seen_broken()
     }
 
-    /// Whether more policy attempts came of one delivery than the step allows.
+    /// Whether more policy attempts came of one delivery, or more mails about one, than the step allows.
     fn too_many(&self, watch: &Watch) -> bool {
         let Some(at_most) = watch.at_most else { return false };
+        if watch.subject == Subject::Mails {
+            // Each key of an agency is a delivery of its own, of which may be told.
+            let deliveries = |agency: &str| {
+                let keys = self.evidence.deliveries_of(agency).map(|delivery| &delivery.arrived.key);
+                keys.collect::<BTreeSet<_>>().len().max(1) as u64
+            };
+            let about =
+                |agency: &String| watch.mails(self.evidence).filter(|mail| mail.agencies.contains(agency)).count();
+            return watch.agencies.iter().any(|agency| about(agency) as u64 > at_most * deliveries(agency));
+        }
         let resend_within_ms = window::resend_within(self.terms, self.evidence);
         watch.agencies.iter().any(|agency| {
             let deliveries = by_delivery(watch.deliveries(self.evidence, agency));

@@ -11,8 +11,10 @@ mod function;
 mod held_up;
 mod lint;
 pub mod load;
+mod mail;
 mod offenders;
 mod repeat;
+mod second_sender;
 mod template;
 mod terms;
 mod types;
@@ -29,8 +31,9 @@ use crate::{
     verdict::{Judgement, Verdict},
 };
 
-pub use bindings::{WHICH, Watch, resolve};
+pub use bindings::{Subject, WHICH, Watch, resolve};
 pub use lint::{Scope, lint_expression, lint_template, names_of_template};
+pub use mail::{MailDue, mail_due};
 pub use template::Templates;
 pub use terms::Terms;
 pub use types::Type;

@@ -37,6 +37,10 @@ pub struct Terms {
     pub keys_per_agency: u64,
     /// Whether that number is pinned, and not taken for granted.
     pub keys_pinned: bool,
+    /// After how many exhausted deliveries in a row the developer is told.
+    pub notice_after: u64,
+    /// Whether that number is pinned, and not taken for granted.
+    pub notice_pinned: bool,
     /// How many calls of `/crm/oauth` may be spent to find its limit.
     pub probe_limit: u64,
     /// After how many calls `/crm/oauth` is limited; nothing when not pinned.
@@ -66,6 +70,8 @@ impl Terms {
             any_2xx_is_success: false,
             keys_per_agency: 1,
             keys_pinned: false,
+            notice_after: 1,
+            notice_pinned: false,
             probe_limit: 50,
             limit: None,
             limit_window_ms: None,

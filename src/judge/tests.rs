@@ -224,7 +224,7 @@ fn a_negative_holds_only_for_a_window_that_was_watched_to_its_end() {
     assert_eq!(verdict(check, &Terms::bare(), deliveries(&[100.0], 760.0)), Verdict::Inconclusive, "nothing pinned");
     assert_eq!(verdict(check, &Terms::bare(), deliveries(&[100.0], 31_000.0)), Verdict::Pass, "longer than a guess");
     let mut blind = deliveries(&[100.0], 760.0);
-    blind.push(Record::Blind(Blind { from_ms: 200.0, to_ms: 300.0, why: "closed".into() }));
+    blind.push(Record::Blind(Blind { from_ms: 200.0, to_ms: 300.0, why: "closed".into(), scenario: String::new() }));
     assert_eq!(verdict(check, &pinned(), blind), Verdict::Inconclusive, "blind for a part of it");
     let mut unanswered = deliveries(&[100.0], 760.0);
     unanswered.push(Record::Probe(Probe { at_ms: 400.0, answered: false, url: String::new(), trouble: None }));
@@ -435,4 +435,35 @@ fn what_a_delivery_says_does_not_depend_on_when_it_was_read() {
     assert_eq!(verdict_when_held_up(said, &pinned(), records(), 0.0, 2000.0), Verdict::Fail);
     let held = "  - HOOK-4: got | length == 2\n    window: got\n";
     assert_eq!(verdict_when_held_up(held, &pinned(), records(), 0.0, 2000.0), Verdict::Pass, "what holds, holds");
+}
+
+#[test]
+fn an_agency_whose_scenario_disturbed_the_receiver_is_waited_for_through_the_longest_gap() {
+    let check = "  - RETRY-4: got | length > 0\n    due: got\n";
+    let disturbed = |until, scenario: &str| {
+        let mut records = deliveries(&[], until);
+        let (why, scenario) = ("refused".into(), scenario.to_owned());
+        records.push(Record::Blind(Blind { from_ms: 0.0, to_ms: 1.0, why, scenario }));
+        verdict(check, &pinned(), records)
+    };
+    // The first delivery is due within 1000 ms, and the longest gap takes 1100 ms with its tolerance.
+    assert_eq!(disturbed(2102.0, "mine"), Verdict::Fail);
+    assert_eq!(disturbed(2000.0, "mine"), Verdict::Inconclusive);
+    assert_eq!(disturbed(2000.0, "another"), Verdict::Fail, "nothing of this scenario met it");
+}
+
+#[test]
+fn what_a_second_sender_may_have_sent_proves_and_accuses_nothing() {
+    let check = "  - HOOK-4: got | length == 12\n    window: got\n";
+    let moments: Vec<f64> = (1..=12).map(|at| f64::from(at) * 100.0).collect();
+    assert_eq!(verdict(check, &pinned(), deliveries(&moments, 9999.0)), Verdict::Pass);
+    let mut forged = deliveries(&moments, 9999.0);
+    for record in &mut forged {
+        if let Record::Arrived(arrived) = record {
+            arrived.peer = if arrived.id == 103 { "10.0.0.9:1" } else { "10.0.0.1:1" }.into();
+        }
+    }
+    let judgement = judged(check, &pinned(), forged);
+    assert_eq!(judgement.verdict, Verdict::Inconclusive);
+    assert!(judgement.reason.starts_with("second sender: delivery 103 from 10.0.0.9:1"), "{}", judgement.reason);
 }

@@ -3,6 +3,8 @@ use std::collections::HashMap;
 use super::{
     Terms, Watch,
     attempts::{Attempt, by_delivery, certain_policy_attempts, resend_window},
+    bindings::Subject,
+    mail,
 };
 use crate::evidence::{Delivery, Ended, Evidence, Window};
 
@@ -61,7 +63,7 @@ impl Coverage {
 }
 
 /// Without any gap seen or pinned, this is how long a retry may take to come.
-const BLIND_GUESS_MS: f64 = 30_000.0;
+pub(super) const BLIND_GUESS_MS: f64 = 30_000.0;
 
 /// When an attempt is certainly late that was due after a gap of so many milliseconds: jitter takes up to a half, and
 /// scheduling half a second.
@@ -74,19 +76,23 @@ pub fn latest_after(gap_ms: f64) -> f64 {
 #[must_use]
 pub fn needed(terms: &Terms, evidence: &Evidence, watch: &Watch) -> Needed {
     let resend_within_ms = resend_within(terms, evidence);
-    let all = awaited(evidence, watch).map(|attempts| needed_after(terms, evidence, &attempts, resend_within_ms));
+    let all = awaited(evidence, watch)
+        .map(|(agency, attempts)| needed_after(terms, evidence, agency, &attempts, resend_within_ms));
     all.reduce(|longest, one| if longest.ms < one.ms { one } else { longest }).unwrap_or_else(|| first_due(terms))
 }
 
 /// How long was listened for what a watch is about, at its worst delivery.
 #[must_use]
 pub fn coverage(terms: &Terms, evidence: &Evidence, watch: &Watch) -> Coverage {
+    if watch.subject == Subject::Mails {
+        return mail::coverage(terms, evidence, watch);
+    }
     let resend_within_ms = resend_within(terms, evidence);
     let until =
         watch.until_ms.unwrap_or_else(|| evidence.windows.iter().map(|window| window.to_ms).fold(0.0, f64::max));
-    let all = awaited(evidence, watch).map(|attempts| {
+    let all = awaited(evidence, watch).map(|(agency, attempts)| {
         let last = attempts.iter().map(|delivery| last_sign(delivery, until)).fold(watch.since_ms, f64::max);
-        let needed = needed_after(terms, evidence, &attempts, resend_within_ms);
+        let needed = needed_after(terms, evidence, agency, &attempts, resend_within_ms);
         let seen_ms = until - last - blind(evidence, last, until) + moved(evidence, last, until);
         let to_spare_ms = seen_ms - evidence.stopped_between(last, until) - needed.ms;
         Coverage { needed, seen_ms, to_spare_ms, probed: probed(evidence, last, until) }
@@ -102,20 +108,54 @@ pub fn coverage(terms: &Terms, evidence: &Evidence, watch: &Watch) -> Coverage {
     })
 }
 
-/// The attempts of each delivery that a watch is about; none for an agency of which nothing has come.
-fn awaited<'e>(evidence: &'e Evidence, watch: &'e Watch) -> impl Iterator<Item = Vec<&'e Delivery>> {
+/// The agency and the attempts of each delivery that a watch is about; none for an agency of which nothing has come.
+fn awaited<'e>(evidence: &'e Evidence, watch: &'e Watch) -> impl Iterator<Item = (&'e str, Vec<&'e Delivery>)> {
     watch.agencies.iter().flat_map(|agency| {
         let deliveries = by_delivery(watch.deliveries(evidence, agency));
-        if deliveries.is_empty() { vec![Vec::new()] } else { deliveries }
+        let deliveries = if deliveries.is_empty() { vec![Vec::new()] } else { deliveries };
+        deliveries.into_iter().map(|attempts| (agency.as_str(), attempts))
     })
 }
 
-fn needed_after(terms: &Terms, evidence: &Evidence, attempts: &[&Delivery], resend_within_ms: Option<f64>) -> Needed {
-    if attempts.is_empty() { first_due(terms) } else { next_gap(terms, evidence, attempts, resend_within_ms) }
+fn needed_after(
+    terms: &Terms,
+    evidence: &Evidence,
+    agency: &str,
+    attempts: &[&Delivery],
+    resend_within_ms: Option<f64>,
+) -> Needed {
+    match attempts {
+        [] if disturbed(evidence, agency) => due_after_disturbance(terms, evidence),
+        [] => first_due(terms),
+        _ => next_gap(terms, evidence, attempts, resend_within_ms),
+    }
+}
+
+/// Whether attempts for an agency may have come while its own scenario disturbed the receiver, and so were not seen.
+fn disturbed(evidence: &Evidence, agency: &str) -> bool {
+    let known = evidence.agencies.iter().find(|known| known.id == agency);
+    known.is_some_and(|known| evidence.blind.iter().any(|blind| blind.scenario == known.scenario))
+}
+
+/// Of attempts that were not seen, any number may have been made: the longest gap of all may be the next.
+fn due_after_disturbance(terms: &Terms, evidence: &Evidence) -> Needed {
+    let (first, timeout) = (first_due(terms), terms.attempt_timeout_ms.unwrap_or_default());
+    match &terms.gaps_ms {
+        Some(gaps) => Needed {
+            ms: first.ms + timeout + latest_after(gaps.iter().copied().fold(0.0, f64::max)),
+            pinned: first.pinned,
+            basis: "the first delivery and the longest of `retry.gaps`, for the receiver was disturbed".into(),
+        },
+        None => Needed {
+            ms: first.ms + timeout + latest_after(grown(&first_gaps(evidence))),
+            pinned: false,
+            basis: "a guess, for the receiver was disturbed: pin `retry.gaps` to know".into(),
+        },
+    }
 }
 
 /// The last moment at which an attempt was seen to be going on; an attempt still open goes on.
-fn last_sign(delivery: &Delivery, until: f64) -> f64 {
+pub(super) fn last_sign(delivery: &Delivery, until: f64) -> f64 {
     let answered = &delivery.answered;
     match answered.ended {
         Ended::Open if answered.answered_ms == 0.0 => until,

@@ -1,4 +1,4 @@
-use super::is_deliveries;
+use super::is_watched;
 use crate::{
     judge::{Scope, Type, lint_expression, lint_template},
     scenario::{Alone, Scenario, Text},
@@ -38,14 +38,17 @@ pub(super) fn agencies(scenario: &Scenario) -> Vec<Mistake> {
     mistakes
 }
 
-/// `until: quiet` parks a scenario: only further deliveries until quiet may follow, and only where the run has a quiet
-/// window after it.
+/// The kinds of steps that listen, and may do so until quiet.
+const LISTENERS: &[&str] = &["deliveries", "mails"];
+
+/// `until: quiet` parks a scenario: only further steps that listen until quiet may follow, and only where the run has a
+/// quiet window after it.
 pub(super) fn quiet_comes_last(scenario: &Scenario) -> Vec<Mistake> {
     let is_quiet = |node: &Node| node.get("until").and_then(Node::text) == Some("quiet");
     let mut mistakes = Vec::new();
     let mut parked = false;
     for step in &scenario.steps {
-        let quiet = step.kind.text == "deliveries" && is_quiet(&step.arguments);
+        let quiet = LISTENERS.contains(&step.kind.text.as_str()) && is_quiet(&step.arguments);
         if parked && !quiet {
             let mistake =
                 Mistake::new(&scenario.source, step.kind.span.clone(), "no step may follow `deliveries` until quiet");
@@ -72,7 +75,7 @@ pub(super) fn quiet_comes_last(scenario: &Scenario) -> Vec<Mistake> {
 /// Whether deliveries until quiet stand somewhere within the arguments of a step.
 fn parks_within(node: &Node) -> bool {
     let entry = |name: &str, value: &Node| {
-        name == "deliveries" && value.get("until").and_then(Node::text) == Some("quiet") || parks_within(value)
+        LISTENERS.contains(&name) && value.get("until").and_then(Node::text) == Some("quiet") || parks_within(value)
     };
     node.items().iter().any(parks_within) || node.entries().iter().any(|one| entry(&one.key, &one.value))
 }
@@ -95,9 +98,9 @@ pub(super) fn checks(scenario: &Scenario, scope: &Scope) -> Vec<Mistake> {
 }
 
 fn watched(scenario: &Scenario, name: &Text, scope: &Scope) -> Option<Mistake> {
-    let deliveries = || scope.iter().filter(|(_, kind)| is_deliveries(kind)).map(|(name, _)| name.as_str());
+    let deliveries = || scope.iter().filter(|(_, kind)| is_watched(kind)).map(|(name, _)| name.as_str());
     match scope.get(&name.text) {
-        Some(kind) if is_deliveries(kind) || *kind == Type::Any => None,
+        Some(kind) if is_watched(kind) || *kind == Type::Any => None,
         _ => {
             let what = format!("`{}` is no name of deliveries", name.text);
             Some(Mistake::new(&scenario.source, name.span.clone(), what).cure_from(&name.text, deliveries()))

@@ -134,7 +134,8 @@ fn ready(
     mistakes.extend(lint::agencies(&scenario));
     let mut known = params.clone();
     known.insert(TARGET.into(), serde_json::to_value(terms).unwrap_or_default());
-    let mut compiler = Compiler::new(&scenario.source, &names, &known, scope(&params, &names), templates);
+    let mut compiler =
+        Compiler::new(&scenario.source, &names, scenario.alone, &known, scope(&params, &names), templates);
     let steps = compiler.steps(&scenario.steps);
     let bound = std::mem::take(&mut compiler.scope);
     mistakes.append(&mut compiler.mistakes);
@@ -174,9 +175,11 @@ pub(crate) fn scope(params: &BTreeMap<String, Value>, agencies: &BTreeSet<String
     scope
 }
 
-/// Whether a type is that of a list of deliveries.
-fn is_deliveries(kind: &Type) -> bool {
-    *kind == Type::list(facts::<crate::evidence::Delivery>())
+/// Whether a type is that of a list of deliveries or of mails, which can be watched for.
+fn is_watched(kind: &Type) -> bool {
+    [facts::<crate::evidence::Delivery>(), facts::<crate::evidence::Mail>()]
+        .into_iter()
+        .any(|one| *kind == Type::list(one))
 }
 
 #[cfg(test)]

@@ -25,6 +25,9 @@ const fn part(within: &'static str, name: &'static str, takes: &'static str, giv
 pub const CAPABILITIES: &[Capability] = &[
     whole("webhook", "`webhook = { listen = …, public_url = … }`", |target| target.webhook.is_some()),
     whole("mailbox", "`mailbox = { smtp = …, address = … }`", |target| target.mailbox.is_some()),
+    part("mailbox", "notice_after", "`notice_after`, of 2 or more", |target| {
+        target.notice_after.is_some_and(|count| count.get() > 1)
+    }),
     whole("agency", "`agency` with `form`, `register`, `manual` or `command`", |target| target.agency.is_some()),
     part("agency", "accounts", "`agency.form.accounts`, a CSV file", |target| {
         target.agency.as_ref().is_some_and(|agency| agency.accounts().is_some())

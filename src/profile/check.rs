@@ -10,6 +10,7 @@ pub(super) fn check(source: &Source, node: &Node, faults: &[Mistake], target: &T
     checker.agency(target);
     checker.retry(target);
     checker.rate(target);
+    checker.mailbox(target);
     checker.rest(target);
     checker.absent(target);
     checker.mistakes
@@ -132,16 +133,43 @@ impl Checker<'_> {
         }
     }
 
-    fn rest(&mut self, target: &Target) {
-        if let Some(mailbox) = &target.mailbox
-            && !mailbox.address.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty())
-        {
+    fn mailbox(&mut self, target: &Target) {
+        let Some(mailbox) = &target.mailbox else { return };
+        if !is_address(&mailbox.address) {
             self.tell(
                 &["mailbox", "address"],
                 format!("expected an e-mail address, found {:?}", mailbox.address),
                 "write the developer's address as registered, such as \"dev@partner.example\"",
             );
         }
+        match mailbox.drivers().count() {
+            1 => {}
+            0 => self.tell(
+                &["mailbox"],
+                "no mail gets here",
+                "add `smtp = \"0.0.0.0:2525\"` to take it here, or `mailpit = \"http://127.0.0.1:8025\"` to ask a Mailpit",
+            ),
+            _ => self.tell(&["mailbox"], "several ways to get mail", "keep one of `smtp` and `mailpit`"),
+        }
+        if mailbox.mailpit.as_ref().is_some_and(|url| url.url().query().is_some() || url.url().fragment().is_some()) {
+            self.tell(
+                &["mailbox", "mailpit"],
+                "Mailpit's URL ends with its path",
+                "take `?…` and `#…` off: `/api/v1/messages` is appended to it",
+            );
+        }
+        if let (Some(smtp), Some(webhook)) = (mailbox.smtp, &target.webhook)
+            && smtp.0.port() == webhook.listen.0.port()
+        {
+            self.tell(
+                &["mailbox", "smtp"],
+                format!("port {} is the webhook's already", smtp.0.port()),
+                "write another port: mail and deliveries cannot share one",
+            );
+        }
+    }
+
+    fn rest(&mut self, target: &Target) {
         let timeouts = &target.timeouts;
         for (key, part) in [("connect", timeouts.connect), ("headers", timeouts.headers)] {
             if part.is_some_and(|part| part.0 > timeouts.total()) {
@@ -177,4 +205,11 @@ impl Checker<'_> {
             }
         }
     }
+}
+
+/// Whether a text may be an address of e-mail: one `@`, something on both sides of it, and nothing that would end it.
+fn is_address(text: &str) -> bool {
+    let ends_it = |letter: char| letter.is_whitespace() || letter.is_control() || "<>,;".contains(letter);
+    text.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty() && !host.contains('@'))
+        && !text.contains(ends_it)
 }

@@ -36,7 +36,7 @@ pub use schema::schema;
 pub use target::{DialectSource, Target};
 pub use timeouts::Timeouts;
 pub use value::{Bounded, Call, HttpUrl, Listen, Route};
-pub use webhook::{Mailbox, Webhook};
+pub use webhook::{MailDriver, Mailbox, Webhook};
 
 use crate::syntax::{Mistake, Node, Source, closest, decode_rest, parse_toml};
 

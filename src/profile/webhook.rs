@@ -15,10 +15,37 @@ pub struct Webhook {
 
 /// `mailbox`: where the platform's e-mails to the developer arrive.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
-#[serde(deny_unknown_fields, expecting = "a table with `smtp` and `address`")]
+#[serde(deny_unknown_fields, expecting = "a table with `address`, and one of `smtp` and `mailpit`")]
 pub struct Mailbox {
     /// The address of this machine on which mail is taken by SMTP: `"0.0.0.0:2525"`.
-    pub smtp: Listen,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub smtp: Option<Listen>,
+    /// The URL of a Mailpit that takes the mail instead, and is asked for it: `"http://127.0.0.1:8025"`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mailpit: Option<HttpUrl>,
     /// The developer's address as registered with Matchouse: `"dev@partner.example"`.
     pub address: String,
+}
+
+/// How mail gets to us.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum MailDriver<'a> {
+    /// It is taken by SMTP at this address.
+    Smtp(Listen),
+    /// This Mailpit is asked for it.
+    Mailpit(&'a HttpUrl),
+}
+
+impl Mailbox {
+    /// The driver that is given; one, once the profile was checked.
+    #[must_use]
+    pub fn driver(&self) -> Option<MailDriver<'_>> {
+        self.drivers().next()
+    }
+
+    /// Every driver that is given.
+    pub(super) fn drivers(&self) -> impl Iterator<Item = MailDriver<'_>> {
+        let smtp = self.smtp.map(MailDriver::Smtp);
+        smtp.into_iter().chain(self.mailpit.as_ref().map(MailDriver::Mailpit))
+    }
 }

@@ -1,4 +1,4 @@
-use std::sync::PoisonError;
+use std::sync::{PoisonError, atomic::Ordering};
 
 use serde_json::Value;
 
@@ -10,6 +10,13 @@ use super::{
     request::{Body, Head},
 };
 use crate::evidence::{Arrived, Header, Record};
+
+/// Of so many requests for nobody is recorded what they say. Whoever sends more must fill neither memory nor disk, nor the
+/// vault with what might be secrets.
+const MOST_STRANGERS: usize = 200;
+
+/// A stranger's agencyId that is longer, in bytes, is not kept.
+const LONGEST_ID: usize = 1024;
 
 /// A request that was read, with all that is known of it besides.
 pub(super) struct Incoming<'a> {
@@ -34,7 +41,7 @@ impl Shared {
     /// Attributes a request to its agency and records it, before anything is answered.
     pub(super) fn capture(&self, incoming: &Incoming<'_>) -> Captured {
         let payload = Payload::read(incoming.body);
-        let agency = self.attribute(&payload, &incoming.head.target);
+        let agency = self.attribute(&payload, &incoming.head.target).or_else(|| self.adopted(&payload));
         let number = || self.recorder.number();
         let key = payload.keys().pop();
         let admitted = self.ledger.admit(agency.as_deref(), incoming.canary, key.as_ref(), incoming.at_ms, number);
@@ -46,11 +53,26 @@ impl Shared {
             self.ledger.taken(&agency, taken, self.recorder.now_ms());
             return Captured { agency: Some(agency), admitted, is_recorded: false };
         }
-        let arrived = self.arrived(incoming, &payload, agency.clone(), &admitted);
+        let is_told = agency.is_some() || self.strangers_told.fetch_add(1, Ordering::Relaxed) < MOST_STRANGERS;
+        let arrived = if is_told {
+            self.arrived(incoming, &payload, agency.clone(), &admitted)
+        } else {
+            self.untold(incoming, &admitted)
+        };
         let key = arrived.key.clone();
         self.recorder.record(Record::Arrived(Box::new(arrived)));
         self.ledger.arrived(agency.as_deref(), incoming.canary, key.as_deref(), self.recorder.now_ms());
         Captured { agency, admitted, is_recorded: true }
+    }
+
+    /// The stranger that a payload is for, once it has a script; nothing where strangers have none, or there are too many.
+    fn adopted(&self, payload: &Payload) -> Option<String> {
+        let script = self.strangers.read().unwrap_or_else(PoisonError::into_inner).clone()?;
+        let id = payload.agency_id().map(as_text).unwrap_or_default();
+        // An id that is a key, or of no sane length, is nobody's.
+        let sane = id.len() <= LONGEST_ID && payload.keys().iter().all(|key| !id.contains(key.expose()));
+        let id = if sane { id } else { String::new() };
+        self.ledger.adopt(&id, script, self.recorder.now_ms()).then_some(id)
     }
 
     /// Whether an agency is one of those that leave no record.
@@ -65,6 +87,22 @@ impl Shared {
         match payload.agency_id() {
             Some(value) => index.find(&as_text(value)),
             None => index.find(&payload.text).or_else(|| index.find(target)),
+        }
+    }
+
+    /// A request for nobody of which it is noted that it came, and nothing that it says.
+    fn untold(&self, incoming: &Incoming<'_>, admitted: &Admitted) -> Arrived {
+        Arrived {
+            id: admitted.id,
+            connection: incoming.connection,
+            peer: incoming.peer.clone(),
+            delivery: admitted.delivery,
+            attempt: admitted.attempt,
+            canary: incoming.canary,
+            at_ms: incoming.at_ms,
+            read_ms: incoming.read_ms,
+            body_bytes: incoming.body.length,
+            ..Arrived::default()
         }
     }
 

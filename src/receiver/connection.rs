@@ -7,10 +7,10 @@ use tokio::{
 
 use super::{
     Shared,
+    answer::Answer,
     capture::{Captured, Incoming},
     exchange::{Exchange, Outcome},
     request::{Body, Head, Unreadable},
-    script::Answer,
     socket::{Gone, Socket},
 };
 use crate::{
@@ -80,8 +80,16 @@ impl Connection {
     }
 
     async fn read(&mut self) -> Read {
-        if self.socket.buffer.is_empty() && !matches!(timeout(IDLE_WITHIN, self.socket.fill()).await, Ok(Ok(()))) {
-            return Read::Over { torn: false };
+        if self.socket.buffer.is_empty() {
+            let mut disturbed = self.shared.knocks.disturbed();
+            // Whoever comes back while the receiver is disturbed has to connect anew.
+            let came = tokio::select! {
+                came = timeout(IDLE_WITHIN, self.socket.fill()) => matches!(came, Ok(Ok(()))),
+                _ = disturbed.wait_for(|disturbed| *disturbed), if !self.canary => false,
+            };
+            if !came {
+                return Read::Over { torn: false };
+            }
         }
         let deadline = Instant::now() + HEAD_WITHIN;
         let head = loop {

@@ -1,8 +1,9 @@
 use std::{fmt::Write as _, time::Duration};
 
 use super::{
+    answer::Answer,
+    fault::{Act, Fault},
     request::Head,
-    script::Answer,
     socket::{Gone, Socket},
 };
 use crate::{clock::Clock, evidence::Ended};
@@ -68,8 +69,9 @@ impl<'c> Exchange<'c> {
     /// Answers as the script says.
     pub(super) async fn act(mut self) -> Outcome {
         let acted = match self.answer.fault() {
-            Some(fault) => (fault.act)(&mut self).await,
-            None => self.plain().await,
+            // An answer cannot name a fault of another stage.
+            Some(Fault { act: Act::Request(act), .. }) => act(&mut self).await,
+            _ => self.plain().await,
         };
         let ended = acted.unwrap_or_else(Ended::from);
         Outcome {
@@ -132,6 +134,22 @@ impl<'c> Exchange<'c> {
         Ended::Answered
     }
 
+    /// The answer is whole, and nothing follows it on this connection, which ends with our FIN.
+    pub(super) fn whole_and_last(&mut self) -> Ended {
+        self.reusable = false;
+        self.whole()
+    }
+
+    /// For how long a request is held at most.
+    pub(super) fn longest_hold(&self) -> Duration {
+        self.answer.hold().map_or(LONGEST_HOLD, |hold| hold.0)
+    }
+
+    /// Holds the request until the peer leaves, and closes after as long as the script says.
+    pub(super) async fn hold_as_told(&mut self) -> Acted {
+        self.hold(self.longest_hold()).await
+    }
+
     /// Holds the request until the peer leaves, and closes after `length`.
     pub(super) async fn hold(&mut self, length: Duration) -> Acted {
         self.pause(length).await?;
@@ -152,6 +170,15 @@ impl<'c> Exchange<'c> {
 
     /// Status line and headers of an answer: the script's own, then `more`, then those that HTTP needs.
     pub(super) fn head(&mut self, status: u16, more: &[(&str, &str)], body: &str) -> Vec<u8> {
+        self.head_of(status, more, Some(body.len()))
+    }
+
+    /// The same, without a word on where the body ends.
+    pub(super) fn unframed_head(&mut self, status: u16, more: &[(&str, &str)]) -> Vec<u8> {
+        self.head_of(status, more, None)
+    }
+
+    fn head_of(&mut self, status: u16, more: &[(&str, &str)], length: Option<usize>) -> Vec<u8> {
         let reason = http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
         let mut head = format!("HTTP/1.1 {status} {}\r\n", reason.unwrap_or_default());
         let scripted = self.answer.headers().iter().map(|(name, value)| (name.as_str(), value.as_str()));
@@ -168,8 +195,8 @@ impl<'c> Exchange<'c> {
         if !dated {
             let _ = write!(head, "Date: {}\r\n", httpdate::fmt_http_date(std::time::SystemTime::now()));
         }
-        if !framed {
-            let _ = write!(head, "Content-Length: {}\r\n", body.len());
+        if let Some(length) = length.filter(|_| !framed) {
+            let _ = write!(head, "Content-Length: {length}\r\n");
         }
         if self.old && self.reusable {
             head.push_str("Connection: keep-alive\r\n");

@@ -4,15 +4,20 @@ use std::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use tokio::sync::watch;
 
 use super::{
+    answer::Answer,
     exchange::Outcome,
-    script::{Answer, Script},
+    script::{Moment, Script},
 };
-use crate::secret::Secret;
+use crate::{clock::milliseconds, secret::Secret};
+
+/// More strangers than this are not told apart: whoever makes ids up must not fill the memory.
+const MOST_AGENCIES: usize = 100_000;
 
 /// One wire attempt for an agency, as far as pacing asks.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -44,6 +49,10 @@ pub(super) struct Ledger {
 #[derive(Default)]
 struct Agency {
     script: Script,
+    /// Whether nobody made it known.
+    is_stranger: bool,
+    /// When the script was given, in milliseconds of the run's clock.
+    script_ms: f64,
     /// How many attempts had come when the script was given.
     before_script: usize,
     attempts: Vec<Attempt>,
@@ -90,11 +99,32 @@ impl Ledger {
     }
 
     /// Gives an agency its script; what came for it before stays counted.
-    pub(super) fn script(&self, agency: &str, script: Script) {
+    pub(super) fn script(&self, agency: &str, script: Script, now_ms: f64) {
         let mut agencies = self.agencies();
         let known = agencies.entry(agency.to_owned()).or_default();
         known.before_script = known.attempts.len();
+        known.script_ms = now_ms;
         known.script = script;
+        known.is_stranger = false;
+    }
+
+    /// Gives a stranger the script, unless it has one; false where there are too many strangers.
+    pub(super) fn adopt(&self, agency: &str, script: Script, now_ms: f64) -> bool {
+        let mut agencies = self.agencies();
+        if agencies.contains_key(agency) {
+            return true;
+        }
+        let room = agencies.len() < MOST_AGENCIES;
+        if room {
+            let stranger = Agency { script, script_ms: now_ms, is_stranger: true, ..Agency::default() };
+            agencies.insert(agency.to_owned(), stranger);
+        }
+        room
+    }
+
+    /// Lets all strangers begin anew.
+    pub(super) fn forget_strangers(&self) {
+        self.agencies().retain(|_, agency| !agency.is_stranger);
     }
 
     /// From now on, so many keys of one agency are deliveries of their own.
@@ -115,7 +145,7 @@ impl Ledger {
         let mut agencies = self.agencies();
         // The number is taken under the lock, so that numbers rise with the attempts of an agency.
         let id = number();
-        let Some(agency) = agency.and_then(|agency| agencies.get_mut(agency)) else {
+        let Some((name, agency)) = agency.and_then(|name| Some((name, agencies.get_mut(name)?))) else {
             return Admitted { id, delivery: 1, attempt: 1, answer: Answer::default() };
         };
         let delivery = agency.delivery(key, most);
@@ -123,8 +153,7 @@ impl Ledger {
         if canary {
             return Admitted { id, delivery, attempt: count(before), answer: Answer::default() };
         }
-        let of_script = agency.deliveries[agency.before_script..].iter().filter(|one| **one == delivery).count();
-        let answer = agency.script.answer(of_script);
+        let answer = agency.answer(name, delivery, at_ms);
         let connection_fault = answer.fault().is_some_and(|fault| fault.connection_fault);
         agency.attempts.push(Attempt { id, at_ms, status: 0, ended_ms: 0.0, connection_fault });
         agency.deliveries.push(delivery);
@@ -219,6 +248,18 @@ impl Ledger {
 }
 
 impl Agency {
+    /// What the script says to another attempt of a delivery.
+    fn answer(&self, name: &str, delivery: u32, at_ms: f64) -> Answer {
+        let earlier = &self.attempts[self.before_script..];
+        let index = self.deliveries[self.before_script..].iter().filter(|one| **one == delivery).count();
+        let since = Duration::try_from_secs_f64((at_ms - self.script_ms) / 1000.0).unwrap_or_default();
+        let within = |length: Duration| {
+            let from_ms = at_ms - milliseconds(length);
+            earlier.iter().rev().take_while(|attempt| attempt.at_ms >= from_ms).count()
+        };
+        self.script.answer(&Moment { agency: name, index, since, within: &within })
+    }
+
     /// The number of the delivery to which an attempt with this key belongs. A key more than an agency has is no delivery
     /// of its own: it counts with the latest one.
     fn delivery(&mut self, key: Option<&Secret>, most: usize) -> u32 {

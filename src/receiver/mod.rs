@@ -7,8 +7,10 @@
 //! server ─► connection ─► request (bytes) ─► capture (attribution, masking, record) ─► exchange (answer or fault)
 //! ```
 
+mod answer;
 mod capture;
 mod connection;
+mod door;
 mod exchange;
 mod fault;
 mod header;
@@ -25,18 +27,23 @@ mod socket;
 #[cfg(test)]
 mod tests;
 
-pub use fault::{FAULTS, Fault, Stage};
+pub use answer::Answer;
+pub use door::NotRestored;
+pub use fault::{AcceptFault, FAULTS, Fault, RequestFault, Stage};
 pub use ledger::{Attempt, Taken};
-pub use script::{Answer, Script};
+pub use script::Script;
 pub use server::StartError;
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock, atomic::AtomicUsize},
     time::Duration,
 };
 
-use tokio::{sync::watch, task::JoinSet};
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinSet,
+};
 
 use crate::{evidence::Recorder, secret::Vault};
 
@@ -71,6 +78,8 @@ pub struct Armed {
 pub struct Receiver {
     shared: Arc<Shared>,
     address: SocketAddr,
+    orders: mpsc::Sender<door::Order>,
+    disturbance: tokio::sync::Mutex<Option<door::Disturbance>>,
     _listeners: JoinSet<()>,
 }
 
@@ -81,11 +90,16 @@ struct Shared {
     recorder: Recorder,
     vault: Vault,
     index: RwLock<index::Index>,
+    /// How agencies are answered that nobody made known; nothing: 200, and they belong to nobody.
+    strangers: RwLock<Option<Script>>,
+    /// How many requests came for nobody.
+    strangers_told: AtomicUsize,
     /// How the agencyIds begin whose deliveries leave no record.
     unrecorded: RwLock<Option<String>>,
     keys: keys::Keys,
     ledger: ledger::Ledger,
     probes: probe::Probes,
+    knocks: door::Knocks,
 }
 
 impl Receiver {
@@ -121,12 +135,19 @@ impl Receiver {
     pub fn arm(&self, agency: Armed) {
         let mut index = self.shared.index.write().unwrap_or_else(PoisonError::into_inner);
         index.add(&agency.agency_id, &agency.core);
-        self.shared.ledger.script(&agency.agency_id, agency.script);
+        self.answer_with(&agency.agency_id, agency.script);
     }
 
     /// Replaces an agency's script. Its attempts are counted on; the next one gets the new script's first answer.
     pub fn answer_with(&self, agency_id: &str, script: Script) {
-        self.shared.ledger.script(agency_id, script);
+        self.shared.ledger.script(agency_id, script, self.shared.recorder.now_ms());
+    }
+
+    /// Answers every agency that is not armed by this script, from its begin on, and keeps its attempts apart from others'.
+    /// Those that were answered by an earlier one begin anew. For a receiver that serves nobody's run.
+    pub fn answer_strangers(&self, script: Script) {
+        *self.shared.strangers.write().unwrap_or_else(PoisonError::into_inner) = Some(script);
+        self.shared.ledger.forget_strangers();
     }
 
     /// Answers by the script, and numbers, the attempts with each of so many keys of an agency by themselves. A receiver that

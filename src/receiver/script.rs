@@ -1,5 +1,6 @@
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, time::Duration};
 
+use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
@@ -8,19 +9,95 @@ use serde::{
         value::{MapAccessDeserializer, SeqAccessDeserializer},
     },
 };
+use sha2::{Digest as _, Sha256};
 
-use super::{
-    fault::{FAULTS, Fault},
-    header::Headers,
-};
+use super::answer::Answer;
 use crate::clock::Period;
 
 /// How the attempts of one agency are answered: the first by the first answer, and so on; the last answer repeats.
 ///
-/// In a scenario it is the list under `answers`. An empty one answers 200 always.
-#[derive(Clone, Debug, Default, JsonSchema, PartialEq, Serialize)]
-#[serde(transparent)]
-pub struct Script(Vec<Answer>);
+/// In a scenario it is the list under `answers`, or a mapping with that list and rules that go before it: an outage, a
+/// quota, chance. An empty list answers 200 always.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Script(Rules);
+
+/// A script as a mapping. Of its rules the first that applies to an attempt answers it: outage, quota, chance, list.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(inline)]
+struct Rules {
+    /// The answers to the attempts in their order. Empty: 200.
+    answers: Vec<Answer>,
+    /// Whether the list begins anew after its last answer, which repeats otherwise.
+    #[serde(skip_serializing_if = "is_false")]
+    repeat: bool,
+    /// An answer that attempts get by chance.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chance: Option<Chance>,
+    /// Times in which every attempt gets one answer.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    outages: Vec<Outage>,
+    /// How many attempts are answered in a stretch of time before others are turned away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quota: Option<Quota>,
+}
+
+/// An answer that attempts get by chance. The same seed, agency and attempt give the same again.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
+struct Chance {
+    /// The share of attempts that get it, from 0 to 1.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    share: f64,
+    /// What they get.
+    answer: Answer,
+    /// What chance is drawn from.
+    #[serde(default)]
+    seed: u64,
+}
+
+/// A time in which every attempt gets one answer, counted from when the script was given.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
+struct Outage {
+    /// When it begins.
+    #[serde(default)]
+    after: Period,
+    /// How long it lasts.
+    r#for: Period,
+    /// What attempts get meanwhile. Default: 503.
+    #[serde(default = "unavailable")]
+    answer: Answer,
+}
+
+/// How many attempts are answered in a window of time; windows follow one another from when the script was given.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
+struct Quota {
+    /// So many attempts of a window are answered as if there were no quota.
+    attempts: u32,
+    /// The length of a window.
+    per: Period,
+    /// What the others get. Default: 429.
+    #[serde(default = "limited")]
+    answer: Answer,
+}
+
+/// What an attempt's answer depends on besides the script.
+#[derive(Clone, Copy)]
+pub(super) struct Moment<'a> {
+    /// For which agency it is.
+    pub(super) agency: &'a str,
+    /// Its index among the attempts that this script answers, from 0.
+    pub(super) index: usize,
+    /// The time since the script was given.
+    pub(super) since: Duration,
+    /// How many attempts this script has answered within the time that is given, before this one.
+    pub(super) within: &'a dyn Fn(Duration) -> usize,
+}
 
 impl Script {
     /// 200, always.
@@ -29,34 +106,119 @@ impl Script {
         Self::default()
     }
 
-    /// The answers of the script as they were written.
+    /// The answers of the script's list as they were written.
     #[must_use]
     pub fn answers(&self) -> &[Answer] {
-        &self.0
+        &self.0.answers
     }
 
-    /// The answer to the attempt with this index, from 0.
-    #[must_use]
-    pub fn answer(&self, index: usize) -> Answer {
-        self.0.get(index).or(self.0.last()).cloned().unwrap_or_default()
+    /// The answer to an attempt.
+    pub(super) fn answer(&self, moment: &Moment<'_>) -> Answer {
+        let rules = &self.0;
+        let first = rules.outage(moment).or_else(|| rules.beyond_quota(moment)).or_else(|| rules.drawn(moment));
+        first.unwrap_or_else(|| rules.listed(moment.index)).clone()
     }
 
-    /// The number, from 1, of the first attempt that gets a 200 without delay or fault; nothing where none does.
+    /// The number, from 1, of the first attempt that gets a 200 without delay or fault; nothing where none surely does.
     #[must_use]
     pub fn first_success(&self) -> Option<usize> {
-        if self.0.is_empty() { Some(1) } else { self.0.iter().position(Answer::is_success).map(|index| index + 1) }
+        let listed = &self.0.answers;
+        match (self.is_list(), listed.is_empty()) {
+            (true, true) => Some(1),
+            (true, false) => listed.iter().position(Answer::is_success).map(|index| index + 1),
+            // An outage ends, a quota begins anew and chance may spare an attempt: none of that is sure.
+            (false, _) => None,
+        }
     }
 
     /// Whether every attempt gets a 200 without delay or fault.
     #[must_use]
     pub fn is_only_success(&self) -> bool {
-        self.0.iter().all(Answer::is_success)
+        self.0.answers.iter().all(Answer::is_success) && (self.is_list() || self.0.spares_all())
     }
+
+    /// Whether it is a list alone, whose last answer repeats.
+    fn is_list(&self) -> bool {
+        self.0 == Rules { answers: self.0.answers.clone(), ..Rules::default() }
+    }
+}
+
+impl Rules {
+    fn listed(&self, index: usize) -> &Answer {
+        static SUCCESS: std::sync::LazyLock<Answer> = std::sync::LazyLock::new(Answer::default);
+        match self.answers.len() {
+            0 => &SUCCESS,
+            length if self.repeat => &self.answers[index % length],
+            length => &self.answers[index.min(length - 1)],
+        }
+    }
+
+    fn outage(&self, moment: &Moment<'_>) -> Option<&Answer> {
+        let rages =
+            |outage: &&Outage| moment.since.checked_sub(outage.after.0).is_some_and(|into| into < outage.r#for.0);
+        self.outages.iter().find(rages).map(|outage| &outage.answer)
+    }
+
+    fn beyond_quota(&self, moment: &Moment<'_>) -> Option<&Answer> {
+        let quota = self.quota.as_ref()?;
+        let into = moment.since.as_nanos() % quota.per.0.as_nanos().max(1);
+        let into = Duration::from_nanos(u64::try_from(into).unwrap_or(u64::MAX));
+        ((moment.within)(into) >= quota.attempts as usize).then_some(&quota.answer)
+    }
+
+    fn drawn(&self, moment: &Moment<'_>) -> Option<&Answer> {
+        let chance = self.chance.as_ref()?;
+        // Agencies must not fail in step with one another, so each draws from a sequence of its own.
+        let digest = Sha256::new()
+            .chain_update(chance.seed.to_le_bytes())
+            .chain_update((moment.index as u64).to_le_bytes())
+            .chain_update(moment.agency);
+        let drawn: f64 = StdRng::from_seed(digest.finalize().into()).random();
+        (drawn < chance.share).then_some(&chance.answer)
+    }
+
+    /// Whether no rule makes trouble.
+    fn spares_all(&self) -> bool {
+        let answers = self.outages.iter().map(|outage| &outage.answer);
+        let answers = answers.chain(self.quota.iter().map(|quota| &quota.answer));
+        let mut answers = answers.chain(self.chance.iter().map(|chance| &chance.answer));
+        answers.all(Answer::is_success)
+    }
+
+    /// What serde cannot see.
+    fn check(&self) -> Result<(), String> {
+        if let Some(chance) = self.chance.as_ref().filter(|chance| !(0.0..=1.0).contains(&chance.share)) {
+            return Err(format!("expected a `share` from 0 to 1, found {}", chance.share));
+        }
+        if self.quota.as_ref().is_some_and(|quota| quota.per.0.is_zero()) {
+            return Err("expected a `per` longer than nothing".into());
+        }
+        Ok(())
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+fn unavailable() -> Answer {
+    Answer::status(503)
+}
+
+fn limited() -> Answer {
+    Answer::status(429)
 }
 
 impl FromIterator<Answer> for Script {
     fn from_iter<I: IntoIterator<Item = Answer>>(answers: I) -> Self {
-        Self(answers.into_iter().collect())
+        Self(Rules { answers: answers.into_iter().collect(), ..Rules::default() })
+    }
+}
+
+impl Serialize for Script {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.is_list() { self.0.answers.serialize(serializer) } else { self.0.serialize(serializer) }
     }
 }
 
@@ -68,282 +230,32 @@ impl<'de> Deserialize<'de> for Script {
             type Value = Script;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list of answers such as `[503, 200]`")
+                f.write_str("a list of answers such as `[503, 200]`, or a mapping such as `{ answers: [503, 200], repeat: true }`")
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, access: A) -> Result<Script, A::Error> {
-                Vec::deserialize(SeqAccessDeserializer::new(access)).map(Script)
+                let answers = Vec::deserialize(SeqAccessDeserializer::new(access))?;
+                Ok(Script(Rules { answers, ..Rules::default() }))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<Script, A::Error> {
+                let rules = Rules::deserialize(MapAccessDeserializer::new(access))?;
+                rules.check().map_err(A::Error::custom)?;
+                Ok(Script(rules))
             }
         }
 
-        deserializer.deserialize_seq(ScriptVisitor)
+        deserializer.deserialize_any(ScriptVisitor)
     }
 }
 
-/// What one attempt is answered, or done to it instead. The default is a plain 200.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Answer(Details);
-
-/// An answer as a mapping.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
-#[serde(deny_unknown_fields, default)]
-#[schemars(inline)]
-struct Details {
-    /// A fault of the receiver in place of a plain answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    fault: Option<FaultName>,
-    /// The status, 100 to 999. A status below 200 is sent, and nothing after it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<Status>,
-    /// Headers, in this order.
-    #[serde(skip_serializing_if = "Headers::is_empty")]
-    headers: Headers,
-    /// The body, as text.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    body: Option<String>,
-    /// The time from the end of the request until the headers are sent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    delay: Option<Period>,
-    /// The time between headers and body.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    body_delay: Option<Period>,
-    /// The time that each byte of the body takes; with the fault `slow`, each byte of the whole answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    drip: Option<Period>,
-    /// The longest time for which an unanswered request is held.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hold: Option<Period>,
-}
-
-impl Answer {
-    /// A plain answer with this status, from 100 to 999.
-    #[must_use]
-    pub fn status(status: u16) -> Self {
-        Self(Details { status: Some(Status(status)), ..Details::default() })
-    }
-
-    /// The fault that stands in place of a plain answer.
-    #[must_use]
-    pub fn fault(&self) -> Option<&'static Fault> {
-        self.0.fault.map(|name| name.0)
-    }
-
-    /// Whether it is a 200 without delay or fault.
-    #[must_use]
-    pub fn is_success(&self) -> bool {
-        let waits = [self.0.delay, self.0.body_delay, self.0.drip];
-        self.fault().is_none() && self.status_or(200) == 200 && waits.iter().all(Option::is_none)
-    }
-
-    /// The status as written, or `default`.
-    #[must_use]
-    pub fn status_or(&self, default: u16) -> u16 {
-        self.0.status.map_or(default, |status| status.0)
-    }
-
-    pub(super) fn headers(&self) -> &[(String, String)] {
-        &self.0.headers.0
-    }
-
-    pub(super) fn body(&self) -> Option<&str> {
-        self.0.body.as_deref()
-    }
-
-    pub(super) fn delay(&self) -> Period {
-        self.0.delay.unwrap_or_default()
-    }
-
-    pub(super) fn body_delay(&self) -> Period {
-        self.0.body_delay.unwrap_or_default()
-    }
-
-    pub(super) fn drip(&self) -> Option<Period> {
-        self.0.drip
-    }
-
-    pub(super) fn hold(&self) -> Option<Period> {
-        self.0.hold
-    }
-
-    /// The names of the arguments that were written.
-    fn written(&self) -> impl Iterator<Item = &'static str> {
-        let details = &self.0;
-        [
-            ("status", details.status.is_some()),
-            ("headers", !details.headers.is_empty()),
-            ("body", details.body.is_some()),
-            ("delay", details.delay.is_some()),
-            ("body_delay", details.body_delay.is_some()),
-            ("drip", details.drip.is_some()),
-            ("hold", details.hold.is_some()),
-        ]
-        .into_iter()
-        .filter_map(|(name, written)| written.then_some(name))
-    }
-
-    /// What serde cannot see: which arguments go together.
-    fn check(&self) -> Result<(), String> {
-        match self.fault() {
-            Some(fault) => {
-                if let Some(name) = self.written().find(|name| !fault.arguments.contains(name)) {
-                    let taken = fault.arguments.join(", ");
-                    return Err(format!("the fault `{}` takes no `{name}`; it takes: {taken}", fault.name));
-                }
-                match (fault.statuses, self.0.status) {
-                    ([_, ..], Some(Status(status))) if !fault.statuses.contains(&status) => {
-                        let known = fault.statuses.iter().map(u16::to_string).collect::<Vec<_>>().join(", ");
-                        Err(format!("the fault `{}` takes a status of {known}, found {status}", fault.name))
-                    }
-                    _ => Ok(()),
-                }
-            }
-            None if self.0.hold.is_some() => Err("`hold` goes with a `fault` that holds the request".into()),
-            None if self.0.body.is_none() && (self.0.body_delay.is_some() || self.0.drip.is_some()) => {
-                Err("`body_delay` and `drip` act on the body: expected a `body` beside them".into())
-            }
-            None => Ok(()),
-        }
-    }
-}
-
-impl Serialize for Answer {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match (self.fault(), self.written().collect::<Vec<_>>().as_slice()) {
-            (None, [] | ["status"]) => serializer.serialize_u16(self.status_or(200)),
-            _ => self.0.serialize(serializer),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Answer {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct AnswerVisitor;
-
-        impl<'de> Visitor<'de> for AnswerVisitor {
-            type Value = Answer;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a status such as `503`, or a mapping such as `{ status: 503 }` or `{ fault: close }`")
-            }
-
-            fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Answer, E> {
-                StatusVisitor.visit_i64(value).map(|status| Answer::status(status.0))
-            }
-
-            fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Answer, E> {
-                StatusVisitor.visit_u64(value).map(|status| Answer::status(status.0))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<Answer, A::Error> {
-                let answer = Answer(Details::deserialize(MapAccessDeserializer::new(access))?);
-                answer.check().map_err(A::Error::custom)?;
-                Ok(answer)
-            }
-        }
-
-        deserializer.deserialize_any(AnswerVisitor)
-    }
-}
-
-impl JsonSchema for Answer {
+impl JsonSchema for Script {
     fn schema_name() -> Cow<'static, str> {
-        "Answer".into()
+        "Script".into()
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let (status, details) = (Status::json_schema(generator), Details::json_schema(generator));
-        json_schema!({ "description": "What one attempt is answered.", "anyOf": [status, details] })
-    }
-}
-
-/// A status of HTTP, or at least a number of its form.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-struct Status(u16);
-
-struct StatusVisitor;
-
-impl Visitor<'_> for StatusVisitor {
-    type Value = Status;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a status from 100 to 999")
-    }
-
-    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Status, E> {
-        match u16::try_from(value) {
-            Ok(status @ 100..=999) => Ok(Status(status)),
-            _ => Err(E::custom(format!("expected a status from 100 to 999, found the number {value}"))),
-        }
-    }
-
-    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Status, E> {
-        self.visit_i64(i64::try_from(value).unwrap_or(i64::MAX))
-    }
-}
-
-impl<'de> Deserialize<'de> for Status {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(StatusVisitor)
-    }
-}
-
-impl JsonSchema for Status {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Status".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "integer", "minimum": 100, "maximum": 999 })
-    }
-}
-
-/// A fault, by its name.
-#[derive(Clone, Copy)]
-struct FaultName(&'static Fault);
-
-impl fmt::Debug for FaultName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.name)
-    }
-}
-
-impl PartialEq for FaultName {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.name == other.0.name
-    }
-}
-
-impl Serialize for FaultName {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.0.name)
-    }
-}
-
-impl<'de> Deserialize<'de> for FaultName {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let written = String::deserialize(deserializer)?;
-        Fault::named(&written).map(Self).ok_or_else(|| D::Error::unknown_variant(&written, Fault::names()))
-    }
-}
-
-impl JsonSchema for FaultName {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Fault".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let known: Vec<_> = FAULTS
-            .iter()
-            .map(|fault| serde_json::json!({ "const": fault.name, "description": fault.summary }))
-            .collect();
-        json_schema!({ "oneOf": known })
+        let (answers, rules) = (Vec::<Answer>::json_schema(generator), Rules::json_schema(generator));
+        json_schema!({ "description": "How the attempts of an agency are answered.", "anyOf": [answers, rules] })
     }
 }

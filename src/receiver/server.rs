@@ -1,20 +1,23 @@
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc};
 
 use thiserror::Error;
 use tokio::{
     net::{TcpListener, TcpSocket},
+    sync::mpsc,
     task::JoinSet,
-    time::sleep,
 };
 
 use super::{
-    Receiver, Settings, Shared, connection::Connection, index::Index, keys::Keys, ledger::Ledger, probe::Probes,
+    Receiver, Settings, Shared,
+    door::{Door, Knocks},
+    index::Index,
+    keys::Keys,
+    ledger::Ledger,
+    probe::Probes,
 };
 
 /// Many deliveries at once must not meet a full backlog; the system may allow less.
-const BACKLOG: u32 = 4096;
-/// How long to wait with the next `accept` when the system has no room for another connection.
-const ACCEPT_AGAIN: Duration = Duration::from_millis(20);
+pub(super) const BACKLOG: u32 = 4096;
 
 /// Why a receiver could not start.
 #[derive(Debug, Error)]
@@ -69,43 +72,36 @@ pub(super) fn start(settings: Settings) -> Result<Receiver, StartError> {
         vault: settings.vault,
         index: Index::default().into(),
         unrecorded: None.into(),
+        strangers: None.into(),
+        strangers_told: 0.into(),
         keys: Keys::default(),
         probes: Probes::default(),
+        knocks: Knocks::default(),
     });
     let mut listeners = JoinSet::new();
-    listeners.spawn(accept(webhook, Arc::clone(&shared), false));
-    listeners.spawn(accept(canary, Arc::clone(&shared), true));
-    Ok(Receiver { shared, address, _listeners: listeners })
+    let (orders, taken) = mpsc::channel(1);
+    // Nobody gives the canary's door orders.
+    let (_, none) = mpsc::channel(1);
+    listeners.spawn(Door::new(webhook, address, Arc::clone(&shared), false).serve(taken));
+    listeners.spawn(Door::new(canary, canary_address, Arc::clone(&shared), true).serve(none));
+    Ok(Receiver { shared, address, orders, disturbance: None.into(), _listeners: listeners })
 }
 
 fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
     let open = || {
-        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-        // On Unix this allows a port that a run before has just left; elsewhere it would allow to steal one in use.
-        #[cfg(unix)]
-        socket.set_reuseaddr(true)?;
-        socket.bind(address)?;
-        let listener = socket.listen(BACKLOG)?;
+        let listener = bound(address)?.listen(BACKLOG)?;
         let local = listener.local_addr()?;
         Ok((listener, local))
     };
     open().map_err(|source| StartError::new(address, source))
 }
 
-/// Serves every connection that comes. The connections end with this future, for it owns their tasks.
-async fn accept(listener: TcpListener, shared: Arc<Shared>, canary: bool) {
-    let mut connections = JoinSet::new();
-    loop {
-        tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => {
-                    let connection = Connection::new(Arc::clone(&shared), stream, peer, canary);
-                    connections.spawn(connection.serve());
-                }
-                // A connection that broke before it was taken, or no room for another: the next may do.
-                Err(_) => sleep(ACCEPT_AGAIN).await,
-            },
-            Some(_) = connections.join_next() => {}
-        }
-    }
+/// A socket that has an address and does not listen yet.
+pub(super) fn bound(address: SocketAddr) -> io::Result<TcpSocket> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // On Unix this allows a port that a run before has just left; elsewhere it would allow to steal one in use.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    Ok(socket)
 }

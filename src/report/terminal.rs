@@ -233,6 +233,9 @@ impl Page {
         }
         for timeline in report.timelines.iter().filter(|timeline| is_about(timeline, judgement)) {
             self.fact("attempts", &drawn(timeline));
+            if let Some(line) = time_line(timeline) {
+                self.fact("", &line);
+            }
         }
         if let Some(repeat) = &judgement.repeat {
             self.line(&format!("    {}  {}", pad("repeat", LABEL), clean(repeat)));
@@ -333,6 +336,24 @@ fn remark(row: &RequirementResult) -> Option<String> {
         parts.push(format!("not applicable in {}: {}", judgement.scenario, judgement.reason));
     }
     (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+/// So many columns show the time from the first attempt to the last one shown.
+const TIME_LINE: usize = 48;
+
+/// The attempts of a timeline to scale; nothing for fewer than two.
+#[expect(clippy::cast_precision_loss, reason = "columns are few")]
+fn time_line(timeline: &Timeline) -> Option<String> {
+    let last_ms = timeline.attempts.last().map(|attempt| attempt.offset_ms).filter(|last| *last > 0.0)?;
+    let mut columns = ['-'; TIME_LINE];
+    for attempt in &timeline.attempts {
+        let share = (attempt.offset_ms / last_ms).clamp(0.0, 1.0);
+        // The share of a column that is nearest; never beyond the last.
+        let column = (0..TIME_LINE).find(|column| (*column + 1) as f64 >= share * TIME_LINE as f64);
+        columns[column.unwrap_or(TIME_LINE - 1)] = 'o';
+    }
+    let drawn: String = columns.iter().collect();
+    Some(format!("|{drawn}| {}", duration(last_ms / 1e3)))
 }
 
 /// The attempts of a timeline in one line: when each came, and what we answered.

@@ -13,7 +13,10 @@ pub fn lacking(target: &Target, planned: &PlannedScenario) -> Option<Stop> {
             "spending the rate limit of another host than this machine needs `rate = { spend = true }` in the profile";
         return Some(Stop::prerequisite(reason));
     }
-    planned.needs().into_iter().find_map(|need| unmet(target, need))
+    let mut lacks: Vec<Stop> = planned.needs().into_iter().filter_map(|need| unmet(target, need)).collect();
+    // What cannot matter here is not to be asked for: giving the rest would change nothing.
+    let first = lacks.iter().position(|stop| stop.kind == StopKind::Absent).unwrap_or_default();
+    (!lacks.is_empty()).then(|| lacks.swap_remove(first))
 }
 
 /// What of the target a need lacks.

@@ -17,12 +17,14 @@ mod quiet;
 mod saved;
 mod session;
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use tokio::sync::watch;
 
 use crate::{
+    agency::Person,
     evidence::{End, Ending, Record},
+    mailbox::Mailbox,
     plan::Plan,
     profile::{Resolved, Target},
     receiver::Receiver,
@@ -33,7 +35,7 @@ pub use conclude::{Searched, conclude};
 pub use lacking::lacking;
 pub use loads::{LoadText, Loads};
 pub use preflight::cost as preflight_cost;
-pub use prepare::{check, terms_of};
+pub use prepare::{check, mailbox, terms_of};
 pub use progress::{Progress, Silent};
 pub use saved::{ConcludeError, Saved};
 
@@ -87,6 +89,10 @@ pub struct Aim<'a> {
     pub credentials: Resolved,
     /// Where it delivers.
     pub receiver: Receiver,
+    /// Where it writes to the developer, where the profile has a mailbox.
+    pub mailbox: Option<Mailbox>,
+    /// Who is asked where the profile lets a person play the agencies.
+    pub person: Arc<dyn Person>,
 }
 
 /// Runs a plan against a target, leaves all that it saw in the session's folder, and gives the report made of that.
@@ -107,6 +113,7 @@ pub async fn run(
     let target = aim.target;
     let saved = Saved::of(&plan, target, options, session.began());
     let prepared = prepare::prepare(&session, aim, options)?;
+    let agency = prepared.agency.clone();
     session.folder().write(saved::PLAN, saved.to_bytes()).map_err(|error| RunError::Folder(error.to_string()))?;
     let watch = held_up::Watch::start(session.recorder().clone());
     let whole = async {
@@ -119,7 +126,7 @@ pub async fn run(
         }
     };
     let (how, detail) = tokio::select! {
-        ended = tokio::time::timeout(options.run_budget, whole) => ended.unwrap_or_else(|_| {
+        ended = agency.within(options.run_budget, whole) => ended.unwrap_or_else(|| {
             (Ending::CutShort, Some(format!("the run took longer than it may ({} s)", options.run_budget.as_secs())))
         }),
         _ = interrupted.wait_for(|interrupted| *interrupted) => (Ending::Interrupted, None),

@@ -10,10 +10,10 @@ use futures::{StreamExt, stream};
 
 use super::{Options, agencies::Agencies, lacking, progress::Progress, quiet};
 use crate::{
-    evidence::{Agency, Finished, Record, Stopped},
+    evidence::{Agency, Finished, Record, StopKind, Stopped},
     plan::{Phase, Plan, PlannedScenario},
     profile::Target,
-    receiver::{Armed, Script},
+    receiver::{Armed, NotRestored, Script},
     step::{AgencyState, Context, Shared, Stop},
 };
 
@@ -40,6 +40,7 @@ pub(super) async fn run_all(
     quiet::listen(shared, options.quiet_at_most, running.one_at_a_time(Phase::Limit)).await;
     running.one_at_a_time(Phase::Token).await;
     running.one_at_a_time(Phase::Clock).await;
+    quiet::mail(shared, options.quiet_at_most).await;
 }
 
 struct Running<'a> {
@@ -79,9 +80,12 @@ impl Running<'_> {
     async fn scenario(&self, planned: &PlannedScenario, agencies: &[AgencyState]) {
         let path = planned.case.scenario.path.as_str();
         let stopped = match lacking(self.target, planned) {
-            Some(stop) => Some(stopped("before its first step".into(), stop)),
-            None => self.steps(planned, agencies).await.err().map(|(label, stop)| stopped(label, stop)),
+            Some(stop) => Some(stopped_at("before its first step".into(), stop)),
+            None => self.steps(planned, agencies).await.err().map(|(label, stop)| stopped_at(label, stop)),
         };
+        let restored = if planned.phase == Phase::Receiver { self.shared.receiver.restore().await.err() } else { None };
+        let not_restored = |error: NotRestored| Stop::new(StopKind::Harness, error.to_string());
+        let stopped = stopped.or(restored.map(|error| stopped_at("after its last step".into(), not_restored(error))));
         let recorder = &self.shared.recorder;
         recorder.record(Record::Finished(Finished { scenario: path.to_owned(), at_ms: recorder.now_ms(), stopped }));
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
@@ -98,6 +102,9 @@ impl Running<'_> {
                 account: agency.account,
             }));
             let script = Script::success();
+            if let Some(mailbox) = &self.shared.mailbox {
+                mailbox.arm(&agency.id, &agency.core);
+            }
             self.shared.receiver.arm(Armed { agency_id: agency.id.clone(), core: agency.core.clone(), script });
         }
         let params: BTreeMap<_, _> = planned.case.params.clone();
@@ -107,6 +114,6 @@ impl Running<'_> {
     }
 }
 
-fn stopped(step: String, why: Stop) -> Stopped {
+fn stopped_at(step: String, why: Stop) -> Stopped {
     Stopped { kind: why.kind, step, reason: why.reason }
 }

@@ -1,13 +1,14 @@
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use super::{Aim, Options, RunError, session::Session};
 use crate::{
-    agency::{Accounts, Agency, FormSettings},
+    agency::{Accounts, Agency, CommandSettings, FormSettings, Nobody, Person},
     clock::{Clock, Period},
     dialect::Dialect,
     evidence::Recorder,
     judge::{Templates, Terms},
-    profile::{Credentials, DialectSource, Driver, Listing, Route, Success, Target},
+    mailbox::{self, Mailbox},
+    profile::{self, Credentials, DialectSource, Driver, Listing, MailDriver, Route, Success, Target},
     secret::Vault,
     step::{Client, ClockControl, ListingApi, ListingRequest, Shared},
     wire::{Partner, Settings, Tokens, Wire, guide},
@@ -34,6 +35,8 @@ pub fn terms_of(target: &Target, strict: bool) -> Terms {
         any_2xx_is_success: target.retry.success == Success::Any2xx,
         keys_per_agency: target.keys_per_agency.map_or(1, |count| u64::from(count.get())),
         keys_pinned: target.keys_per_agency.is_some(),
+        notice_after: target.notice_after.map_or(1, |count| u64::from(count.get())),
+        notice_pinned: target.notice_after.is_some(),
         probe_limit: u64::from(target.rate.probe_limit()),
         limit: target.rate.limit.map(|limit| u64::from(limit.get())),
         limit_window_ms: ms(target.rate.window),
@@ -50,16 +53,35 @@ pub fn check(target: &Target) -> Result<(), Vec<RunError>> {
     let tried = [
         wire(target, Recorder::new(Clock::new(), drop), Vault::new()).err(),
         dialect(target).err(),
-        agency(target, Vault::new()).err(),
+        agency(target, Vault::new(), Arc::new(Nobody), Duration::ZERO).err(),
     ];
     let errors: Vec<RunError> = tried.into_iter().flatten().collect();
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
+/// The mailbox that a target's profile names, watched from now on.
+///
+/// # Errors
+///
+/// Its port cannot be listened on, or what should be a Mailpit does not answer as one.
+pub async fn mailbox(target: &Target, session: &Session) -> Result<Option<Mailbox>, mailbox::StartError> {
+    let Some(given) = &target.mailbox else { return Ok(None) };
+    let settings = mailbox::Settings {
+        address: given.address.clone(),
+        recorder: session.recorder().clone(),
+        vault: session.vault().clone(),
+    };
+    match given.driver() {
+        Some(MailDriver::Smtp(listen)) => Mailbox::smtp(listen.0, settings).await.map(Some),
+        Some(MailDriver::Mailpit(url)) => Mailbox::mailpit(url.url(), settings).await.map(Some),
+        None => Ok(None),
+    }
+}
+
 /// What all scenarios of a run share, before the preflight has found the target's dialect.
 pub(super) fn prepare(
     session: &Session,
-    Aim { target, credentials, receiver }: Aim<'_>,
+    Aim { target, credentials, receiver, mailbox, person }: Aim<'_>,
     options: Options,
 ) -> Result<Shared, RunError> {
     let wire = wire(target, session.recorder().clone(), session.vault().clone())?;
@@ -79,7 +101,8 @@ pub(super) fn prepare(
         },
         settle: if target.is_loopback() { Duration::from_millis(200) } else { Duration::from_secs(5) },
         receiver,
-        agency: agency(target, session.vault().clone())?,
+        mailbox,
+        agency: agency(target, session.vault().clone(), person, options.step_budget)?,
         templates: Templates::new(&terms),
         terms,
         recorder: session.recorder().clone(),
@@ -139,27 +162,42 @@ fn dialect(target: &Target) -> Result<Dialect, RunError> {
     }
 }
 
-fn agency(target: &Target, vault: Vault) -> Result<Agency, RunError> {
+/// Who plays the agencies, as the profile says.
+fn agency(target: &Target, vault: Vault, person: Arc<dyn Person>, budget: Duration) -> Result<Agency, RunError> {
     let settings = target.agency.as_ref();
-    let accounts = match settings.and_then(crate::profile::Agency::driver) {
-        None | Some(Driver::Form { .. }) => match settings.and_then(|agency| agency.accounts()) {
-            Some(file) => {
-                let text = String::from_utf8_lossy(&read(target, file)?).into_owned();
-                Accounts::from_csv(&text).map_err(|error| RunError::Profile(format!("{}: {error}", file.display())))?
-            }
-            None => Accounts::Registering { domain: "agency.example".into() },
-        },
-        Some(_) => {
-            return Err(RunError::Profile(
-                "this version plays agencies by `agency.form` or `agency.register` alone".into(),
-            ));
+    match settings.and_then(crate::profile::Agency::driver) {
+        None | Some(Driver::Form { .. }) => form(target, settings, vault),
+        Some(Driver::Manual) => Ok(Agency::manual(person)),
+        Some(Driver::Command(line)) => command(target, line, budget),
+    }
+}
+
+fn form(target: &Target, settings: Option<&profile::Agency>, vault: Vault) -> Result<Agency, RunError> {
+    let accounts = match settings.and_then(|agency| agency.accounts()) {
+        Some(file) => {
+            let text = String::from_utf8_lossy(&read(target, file)?).into_owned();
+            Accounts::from_csv(&text).map_err(|error| RunError::Profile(format!("{}: {error}", file.display())))?
         }
+        None => Accounts::Registering { domain: "agency.example".into() },
     };
     Ok(Agency::new(FormSettings {
         allowed_hosts: settings.map(|agency| agency.allowed_hosts.clone()).unwrap_or_default(),
         accounts,
         vault,
     }))
+}
+
+fn command(target: &Target, line: &[String], budget: Duration) -> Result<Agency, RunError> {
+    let (program, arguments) = line
+        .split_first()
+        .map_or((String::new(), Vec::new()), |(program, arguments)| (program.clone(), arguments.to_vec()));
+    let settings = CommandSettings { program, arguments, folder: target.folder.clone(), budget };
+    if let Some(file) = settings.file().filter(|file| !file.is_file()) {
+        let cure = "write the program, or name another in `agency.command`; a name with a slash is relative to the \
+                    profile's folder";
+        return Err(RunError::Profile(format!("{} is no file; {cure}", file.display())));
+    }
+    Ok(Agency::command(settings))
 }
 
 fn listing_api(target: &Target, listing: &Listing) -> ListingApi {

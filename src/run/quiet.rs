@@ -5,7 +5,7 @@ use tokio::time::Instant;
 use crate::{
     clock::Period,
     evidence::{Record, Window},
-    judge::{Coverage, Watch, coverage, needed},
+    judge::{Coverage, Subject, Watch, coverage, mail_due, needed},
     step::{Shared, advance},
     wire::Origin,
 };
@@ -14,7 +14,7 @@ use crate::{
 ///
 /// Where the target's clock can be moved, it is moved on by far more than any gap: what is late by hours comes then.
 pub(super) async fn listen(shared: &Shared, at_most: Duration, meanwhile: impl Future<Output = ()>) {
-    let watches = parked(shared);
+    let watches = parked(shared, Subject::Deliveries);
     let ends = Instant::now() + at_most;
     probe(shared).await;
     if !watches.is_empty() {
@@ -41,11 +41,27 @@ fn record(shared: &Shared, watches: &[Watch], from_ms: f64, moved_ms: f64) {
     shared.recorder.record(Record::Window(Window { from_ms, to_ms: shared.recorder.now_ms(), moved_ms, basis }));
 }
 
-/// The deliveries that scenarios listen for until quiet.
-fn parked(shared: &Shared) -> Vec<Watch> {
+/// Looks for mail until none is to be expected for any scenario, or for as long as it may, and records that it was looked
+/// for since the begin of the run.
+pub(super) async fn mail(shared: &Shared, at_most: Duration) {
+    let Some(mailbox) = &shared.mailbox else { return };
+    let (watches, now_ms) = (parked(shared, Subject::Mails), shared.recorder.now_ms());
+    let due_ms = {
+        let evidence = shared.evidence.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = watches.iter().map(|watch| mail_due(&shared.terms, &evidence, watch, now_ms).until_ms());
+        all.fold(now_ms, f64::max)
+    };
+    let left = Duration::try_from_secs_f64((due_ms - now_ms) / 1000.0).unwrap_or_default();
+    tokio::time::sleep(left.min(at_most)).await;
+    mailbox.seen_until(shared.recorder.now_ms(), shared.wait_at_most).await;
+    mailbox.record_watch();
+}
+
+/// What scenarios listen for until quiet.
+fn parked(shared: &Shared, subject: Subject) -> Vec<Watch> {
     let evidence = shared.evidence.lock().unwrap_or_else(PoisonError::into_inner);
     let watches = evidence.bound.iter().filter_map(|bound| Watch::from_bound(&bound.value));
-    watches.filter(|watch| watch.until_ms.is_none()).collect()
+    watches.filter(|watch| watch.subject == subject && watch.until_ms.is_none()).collect()
 }
 
 /// How far the target's clock is moved on in the quiet window: beyond the gaps of every published schedule that ends in a day.

@@ -1,8 +1,9 @@
-use std::{io, net::SocketAddr, path::Path, time::Duration};
+use std::{io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use tokio::task::JoinError;
 
 use crate::{
+    agency::Nobody,
     embedded::{self, Logins, Pins},
     journal::Folder,
     plan::{Settings, plan, select},
@@ -52,14 +53,14 @@ impl TrialError {
 /// No lawful server of the selftest needs longer; a defect that does is one that stalls.
 const OPTIONS: Options = Options {
     strict: false,
-    run_budget: Duration::from_mins(1),
+    run_budget: Duration::from_mins(2),
     step_budget: Duration::from_secs(20),
     quiet_at_most: Duration::from_secs(15),
 };
 
 /// Without a pinned deadline a run waits for what its own guess allows: half a minute.
 const UNHURRIED: Options =
-    Options { run_budget: Duration::from_mins(2), step_budget: Duration::from_secs(45), ..OPTIONS };
+    Options { run_budget: Duration::from_mins(4), step_budget: Duration::from_secs(45), ..OPTIONS };
 
 impl Trial {
     /// A trial of the quick simulator that keeps the guide, with all of it pinned.
@@ -100,14 +101,22 @@ impl Trial {
         let receiver = Receiver::start(settings).await.map_err(|error| error.to_string())?;
         let pins =
             Pins { accounts: self.logins(parent.path()).map_err(|error| error.to_string())?, ..self.pins.clone() };
-        let embedded =
-            embedded::start(&receiver.url(), self.behaviour.clone(), 1, &pins).map_err(|error| error.to_string())?;
+        let mailbox =
+            embedded::mailbox(session.recorder(), session.vault()).await.map_err(|error| error.to_string())?;
+        let embedded = embedded::start(&receiver.url(), mailbox.smtp_address(), self.behaviour.clone(), 1, &pins)
+            .map_err(|error| error.to_string())?;
         let files = select(&[]).map_err(|error| error.to_string())?;
         let terms = terms_of(&embedded.target, false);
         let plan = plan(&files, Side::Platform, &Settings::default(), &terms, &|_| true)
             .map_err(|mistakes| render_all(&mistakes))?;
         let (_keep, interrupted) = super::never_interrupted();
-        let aim = Aim { target: &embedded.target, credentials: embedded.credentials, receiver };
+        let aim = Aim {
+            target: &embedded.target,
+            credentials: embedded.credentials,
+            receiver,
+            mailbox: Some(mailbox),
+            person: Arc::new(Nobody),
+        };
         let options = if pins.deadlines { OPTIONS } else { UNHURRIED };
         run(session, aim, plan, options, &Silent, interrupted).await.map_err(|error| error.to_string())
     }

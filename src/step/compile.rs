@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Cost, KINDS, Need, Run, find};
 use crate::{
     judge::{Scope, Templates, Type, lint_template},
-    scenario::{StepText, Text},
+    scenario::{Alone, StepText, Text},
     syntax::{Kind, Mistake, Node, Source},
 };
 
@@ -48,6 +48,8 @@ pub struct Compiler<'a> {
     pub source: &'a Source,
     /// The names of the scenario's agencies.
     pub agencies: &'a BTreeSet<String>,
+    /// What the scenario must have to itself.
+    pub alone: Option<Alone>,
     /// What is known before the run: the values of the scenario's parameters, and `target`.
     pub known: &'a BTreeMap<String, Value>,
     /// What the steps so far have bound, and what is in scope from the begin.
@@ -65,11 +67,12 @@ impl<'a> Compiler<'a> {
     pub fn new(
         source: &'a Source,
         agencies: &'a BTreeSet<String>,
+        alone: Option<Alone>,
         known: &'a BTreeMap<String, Value>,
         scope: Scope,
         templates: &'a Templates,
     ) -> Self {
-        Self { source, agencies, known, scope, mistakes: Vec::new(), templates, prefix: String::new() }
+        Self { source, agencies, alone, known, scope, mistakes: Vec::new(), templates, prefix: String::new() }
     }
 
     /// Compiles steps in their order; a name that one binds is in scope for those after it.

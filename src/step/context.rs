@@ -12,6 +12,7 @@ use crate::{
     dialect::Dialect,
     evidence::{Bound, Evidence, Record, Recorder, StopKind},
     judge::{AGENCIES, TARGET, Templates, Terms, resolve},
+    mailbox::Mailbox,
     receiver::Receiver,
     secret::Secret,
     wire::{Call, Origin, Reply, Tokens, Wire},
@@ -58,6 +59,8 @@ pub struct Shared {
     pub second: Option<Client>,
     /// Takes deliveries.
     pub receiver: Receiver,
+    /// Takes the developer's mail, where the profile has a mailbox.
+    pub mailbox: Option<Mailbox>,
     /// Plays the agencies in front of the target's page.
     pub agency: Agency,
     /// What the profile pins.
@@ -264,10 +267,10 @@ impl Context {
         for (label, bind, step) in &steps.steps {
             let context = self.at(label);
             let budget = self.shared.step_budget;
-            let value = match tokio::time::timeout(budget, step.run.run(&context)).await {
-                Ok(Ok(value)) => value,
-                Ok(Err(stop)) => return Err((label.clone(), stop)),
-                Err(_) => {
+            let value = match self.shared.agency.within(budget, step.run.run(&context)).await {
+                Some(Ok(value)) => value,
+                Some(Err(stop)) => return Err((label.clone(), stop)),
+                None => {
                     let reason = format!("it took longer than a step may ({} s)", budget.as_secs());
                     return Err((label.clone(), Stop::new(StopKind::Budget, reason)));
                 }

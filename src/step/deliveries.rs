@@ -29,6 +29,9 @@ pub(super) struct Arguments {
     until: Until,
     /// How many policy attempts of one agency are lawful: one more fails a check with `at_most` at once.
     at_most: Option<u64>,
+    /// How many attempts before those that are counted met a disturbance of the receiver, and so are not seen.
+    #[serde(default)]
+    lost: u32,
     /// Whether the canary's deliveries are meant: those that followed a redirect to the second port.
     #[serde(default)]
     canary: bool,
@@ -86,7 +89,9 @@ impl StepKind for Deliveries {
                 Some(context.shared.recorder.now_ms())
             }
             Until::Count(count) => {
-                let within = retries_due(context, count);
+                let due = retries_due(context, count.saturating_add(arguments.lost));
+                // What comes after a gap of minutes is seen in the quiet window as well.
+                let within = if arguments.lost > 0 { due.min(context.shared.step_budget / 2) } else { due };
                 futures::future::join_all(ids.iter().map(|id| arrivals(context, id, count as usize, within))).await;
                 Some(context.shared.recorder.now_ms())
             }
@@ -138,7 +143,7 @@ async fn all_ended(context: &Context, ids: &[&str]) {
 }
 
 /// How long so many attempts of one delivery may take: by the pinned schedule, or what the run allows at most.
-fn retries_due(context: &Context, count: u32) -> Duration {
+pub(super) fn retries_due(context: &Context, count: u32) -> Duration {
     let retries = count.saturating_sub(1) as usize;
     let terms = &context.shared.terms;
     match &terms.gaps_ms {

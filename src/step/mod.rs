@@ -18,7 +18,9 @@ mod authenticate;
 mod clock;
 mod connect;
 mod deliveries;
+mod disturb;
 mod integrate;
+mod mails;
 mod parallel;
 mod push_listing;
 mod read_listings;
@@ -26,6 +28,7 @@ mod read_owner;
 mod receiver;
 mod repeat;
 mod request;
+mod restore;
 mod second_client;
 mod tamper;
 mod update_listing;
@@ -58,7 +61,9 @@ pub const KINDS: &[&Row] = &[
     &row::<connect::Connect>(),
     &row::<visit::Decline>(),
     &row::<deliveries::Deliveries>(),
+    &row::<disturb::Disturb>(),
     &row::<integrate::Integrate>(),
+    &row::<mails::Mails>(),
     &row::<visit::OpenLink>(),
     &parallel::ROW,
     &row::<push_listing::PushListing>(),
@@ -67,6 +72,7 @@ pub const KINDS: &[&Row] = &[
     &row::<receiver::Receiver>(),
     &repeat::ROW,
     &row::<request::Request>(),
+    &row::<restore::Restore>(),
     &second_client::ROW,
     &row::<tamper::Tamper>(),
     &row::<update_listing::UpdateListing>(),

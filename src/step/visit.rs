@@ -194,10 +194,14 @@ pub(super) async fn go(
     }
     let driver = &context.shared.agency;
     let visit = driver.visit(&Visitor::of(context), link, agency.account, intent, entrance).await;
+    let account_name = driver.account_name(agency.account).unwrap_or_default();
+    if let Some(mailbox) = &context.shared.mailbox {
+        mailbox.account(&agency.id, &account_name);
+    }
     Visited {
         agency_id: agency.id.clone(),
         account: agency.account,
-        account_name: driver.account_name(agency.account).unwrap_or_default(),
+        account_name,
         link: vault.keep(secret::SecretKind::Link, link),
         reached: visit.reached.word().to_owned(),
         depth: visit.reached.depth(),

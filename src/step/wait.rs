@@ -32,25 +32,35 @@ impl StepKind for Wait {
     type Arguments = Arguments;
 
     fn lint(arguments: &Arguments, node: &Node, compiler: &Compiler<'_>) -> Vec<Mistake> {
-        let span = node.get("for").map_or_else(|| node.span.clone(), |node| node.span.clone());
-        match arguments.r#for.parse::<Period>() {
-            Err(what) if !arguments.r#for.contains("{{") => vec![Mistake::new(compiler.source, span, what)],
-            _ => Vec::new(),
-        }
+        lint_length("for", &arguments.r#for, node, compiler)
     }
 
     async fn run(arguments: &Arguments, context: &Context) -> Result<Value, Stop> {
-        let length = match context.fill(&Value::String(arguments.r#for.clone()))? {
-            Value::Number(ms) => Duration::try_from_secs_f64(ms.as_f64().unwrap_or_default() / 1000.0).ok(),
-            Value::String(text) => text.parse::<Period>().ok().map(|period| period.0),
-            _ => None,
-        };
-        let length =
-            length.ok_or_else(|| Stop::prerequisite(format!("`{}` gives no length of time", arguments.r#for)))?;
-        if length > context.shared.step_budget {
-            return Err(Stop::prerequisite(format!("a wait of {} s is longer than a step may take", length.as_secs())));
-        }
-        tokio::time::sleep(length).await;
+        wait(&arguments.r#for, context).await?;
         Ok(Value::Null)
     }
+}
+
+/// Whether a length of time is written as one, or as an expression that is to give one.
+pub(super) fn lint_length(name: &str, text: &str, node: &Node, compiler: &Compiler<'_>) -> Vec<Mistake> {
+    let span = node.get(name).map_or_else(|| node.span.clone(), |node| node.span.clone());
+    match text.parse::<Period>() {
+        Err(what) if !text.contains("{{") => vec![Mistake::new(compiler.source, span, what)],
+        _ => Vec::new(),
+    }
+}
+
+/// Waits for a length of time, or for the milliseconds that an expression gives.
+pub(super) async fn wait(text: &str, context: &Context) -> Result<(), Stop> {
+    let length = match context.fill(&Value::String(text.to_owned()))? {
+        Value::Number(ms) => Duration::try_from_secs_f64(ms.as_f64().unwrap_or_default() / 1000.0).ok(),
+        Value::String(text) => text.parse::<Period>().ok().map(|period| period.0),
+        _ => None,
+    };
+    let length = length.ok_or_else(|| Stop::prerequisite(format!("`{text}` gives no length of time")))?;
+    if length > context.shared.step_budget {
+        return Err(Stop::prerequisite(format!("a wait of {} s is longer than a step may take", length.as_secs())));
+    }
+    tokio::time::sleep(length).await;
+    Ok(())
 }

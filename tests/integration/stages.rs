@@ -1,8 +1,9 @@
 //! Load against the simulator: every stage that is shipped, short, on the one runtime that the engine wants.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use matchproof::{
+    agency::Nobody,
     embedded::{self, Pins},
     journal::Folder,
     load::{self, Options, plan},
@@ -30,14 +31,20 @@ fn run(paths: &[&str], set: &[&str]) -> (Report, tempfile::TempDir) {
         });
         let receiver = receiver.await.unwrap();
         let behaviour = Behaviour::brisk();
-        let target = embedded::start(&receiver.url(), behaviour, 7, &Pins::default()).unwrap();
+        let target = embedded::start(&receiver.url(), None, behaviour, 7, &Pins::default()).unwrap();
         let files: Vec<_> = shipped_loads().into_iter().filter(|(path, _)| paths.contains(&path.as_str())).collect();
         assert_eq!(files.len(), paths.len());
         let given: Vec<String> = set.iter().map(|&text| text.to_owned()).collect();
         let settings = Settings::new(BTreeMap::new(), &given).unwrap();
         let terms = run::terms_of(&target.target, false);
         let plan = plan(&files, &settings, &terms).map_err(|told| matchproof::syntax::render_all(&told)).unwrap();
-        let aim = Aim { target: &target.target, credentials: target.credentials, receiver };
+        let aim = Aim {
+            target: &target.target,
+            credentials: target.credentials,
+            receiver,
+            mailbox: None,
+            person: Arc::new(Nobody),
+        };
         let (_keep, never) = watch::channel(false);
         load::run(session, aim, plan, Options::default(), &Silent, never).await.unwrap()
     });

@@ -213,3 +213,61 @@ fn files(folder: &Path) -> Vec<std::path::PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
+
+#[test]
+fn a_mailbox_whose_port_is_taken_ends_the_run_before_it_begins() {
+    let place = Place::new();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let more = format!("mailbox = {{ smtp = \"{address}\", address = \"dev@partner.example\" }}");
+    place.write("matchproof.toml", &profile("http://127.0.0.1:9/api", &more));
+    let ran = place.run(["run", "--target", "local", "platform/link-one", "--out", "out"]).with_code(4);
+    ran.told(&["mail cannot be taken on", "the port is taken"]);
+    assert!(!place.path().join("out").exists(), "nothing was sent, so nothing is kept");
+}
+
+#[test]
+fn a_mailbox_that_is_declared_absent_is_not_applicable() {
+    let place = Place::new();
+    let simulated = Simulated::start(&place, &["--client-secret-env", SECRET_VARIABLE]);
+    let more = "agency = { register = true }\nabsent = { mailbox = \"staging sends no mail\" }";
+    place.write("matchproof.toml", &profile(simulated.exported("CRM_BASE_URL"), more));
+    place.run(["run", "--target", "local", "platform/notice-*", "--out", "out"]);
+    let rows = verdicts(&json(&place.path().join("out"), "report.json"));
+    for id in ["NOTICE-1", "NOTICE-2", "NOTICE-3", "NOTICE-4"] {
+        assert_eq!(row(&rows, id), "not_applicable", "{rows:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_program_that_plays_the_agency_gets_the_link_and_leaves_none_in_the_run() {
+    let place = Place::new();
+    let simulated = Simulated::start(&place, &["--client-secret-env", SECRET_VARIABLE]);
+    place.write("agree.sh", "printf '%s %s\\n' \"$MATCHPROOF_INTENT\" \"$MATCHPROOF_LINK\" >> asked.txt\nexit 11\n");
+    let more = "agency = { command = [\"sh\", \"agree.sh\"] }";
+    place.write("matchproof.toml", &profile(simulated.exported("CRM_BASE_URL"), more));
+    place.run(["run", "--target", "local", "platform/link-one", "--out", "out"]).with_code(0);
+    let asked = std::fs::read_to_string(place.path().join("asked.txt")).unwrap();
+    let link = asked.lines().find_map(|line| line.strip_prefix("open ")).unwrap().to_owned();
+    assert!(link.starts_with("http://"), "{asked}");
+    for file in files(&place.path().join("out")) {
+        assert!(!std::fs::read_to_string(&file).unwrap().contains(&link), "{}", file.display());
+    }
+}
+
+#[test]
+fn a_person_who_is_asked_sees_the_link_and_without_an_answer_the_rows_stay_open() {
+    let place = Place::new();
+    let simulated = Simulated::start(&place, &["--client-secret-env", SECRET_VARIABLE]);
+    let more = "agency = { manual = true }\ndeliver_within = \"1s\"\n\
+                webhook = { listen = \"127.0.0.1:WEBHOOK\", public_url = \"http://127.0.0.1:WEBHOOK/hook\" }";
+    let more = more.replace("WEBHOOK", &free_port().to_string());
+    place.write("matchproof.toml", &profile(simulated.exported("CRM_BASE_URL"), &more));
+    let ran = place.run(["run", "--target", "local", "platform/conn-agreement", "--out", "out"]).with_code(3);
+    ran.told(&["Open this link in a browser", "http://127.0.0.1", "Then type `done`", "stdin is at its end"]);
+    let link = ran.err.lines().find_map(|line| line.trim().strip_prefix("http://127.0.0.1")).unwrap().to_owned();
+    for file in files(&place.path().join("out")) {
+        assert!(!std::fs::read_to_string(&file).unwrap().contains(&link), "{}", file.display());
+    }
+}

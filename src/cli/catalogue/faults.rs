@@ -19,7 +19,7 @@ fn items() -> Vec<Item> {
                 "arguments": fault.arguments,
                 "statuses": fault.statuses,
                 "breaks_the_connection": fault.connection_fault,
-                "for_one_agency": fault.stage == Stage::Request,
+                "for_one_agency": fault.stage() == Stage::Request,
             }),
         })
         .collect()
@@ -28,7 +28,7 @@ fn items() -> Vec<Item> {
 fn explain(name: &str) -> Option<String> {
     let fault = Fault::named(name)?;
     let Fault { name, summary, .. } = fault;
-    let scope = match fault.stage {
+    let scope = match fault.stage() {
         Stage::Request => "acts once a request was read, so for one agency alone",
         Stage::Accept => "acts before anything was read, so for whoever connects",
     };
@@ -39,6 +39,9 @@ fn explain(name: &str) -> Option<String> {
         [] => String::new(),
         keys => format!("\n  beside it may stand: {}", keys.join(", ")),
     };
-    let example = format!("- receiver: {{ agency: flat, answers: [{{ fault: {name} }}, 200] }}");
+    let example = match fault.stage() {
+        Stage::Request => format!("- receiver: {{ agency: flat, answers: [{{ fault: {name} }}, 200] }}"),
+        Stage::Accept => format!("alone: receiver\n  steps:\n    - disturb: {{ fault: {name} }}"),
+    };
     Some(format!("{name}, a fault of the receiver\n  {summary}\n  {scope}{resend}{statuses}{beside}\n\n  {example}"))
 }

@@ -21,7 +21,9 @@ pub(super) fn execute(ready: Ready, arguments: &Arguments, output: &mut Output<'
     }
     let Ready { aim, plan, options } = ready;
     note_on_webhook(&aim, output);
-    let progress = progress(output, arguments.no_progress, plan.scenarios.len(), "scenarios");
+    // A bar would be drawn over what a person is asked.
+    let no_bar = arguments.no_progress || aim.asks_a_person();
+    let progress = progress(output, no_bar, plan.scenarios.len(), "scenarios");
     let job =
         async |session, aim: run::Aim<'_>, ending| run::run(session, aim, plan, options, &*progress, ending).await;
     let report = runtime.block_on(in_folder(aim, taken, Housing::Inside, &*progress, job))?;

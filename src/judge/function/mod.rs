@@ -2,6 +2,7 @@
 
 mod accepted;
 mod attempt_counts;
+mod backoff;
 mod canary_in_reach;
 mod delays;
 mod gaps;
@@ -10,8 +11,10 @@ mod no_link;
 mod no_token;
 mod policy_attempts;
 mod refused;
+mod time_out_kind;
 mod time_outs;
 mod unprotected;
+mod varying;
 
 use minijinja::{Error, Value};
 
@@ -35,6 +38,7 @@ pub(crate) struct Function {
 pub(crate) const FUNCTIONS: &[&Function] = &[
     &accepted::ROW,
     &attempt_counts::ROW,
+    &backoff::ROW,
     &canary_in_reach::ROW,
     &delays::ROW,
     &gaps::ROW,
@@ -43,8 +47,10 @@ pub(crate) const FUNCTIONS: &[&Function] = &[
     &no_token::ROW,
     &policy_attempts::ROW,
     &refused::ROW,
+    &time_out_kind::ROW,
     &time_outs::ROW,
     &unprotected::ROW,
+    &varying::ROW,
 ];
 
 pub(crate) fn find(name: &str) -> Option<&'static Function> {

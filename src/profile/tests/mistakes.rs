@@ -55,13 +55,12 @@ fn urls_and_addresses() {
 }
 
 #[test]
-fn webhooks_and_mailboxes() {
+fn webhooks() {
     insta::assert_snapshot!(wrong(&[
         "webhook = { listen = \"0.0.0.0:0\", public_url = \"http://hooks.example\" }",
         "webhook = { listen = \"0.0.0.0:80\", public_url = \"http://0.0.0.0:8443/#x\" }",
         "webhook = { listen = \"localhost\" }",
         "webhook = \"https://hooks.example\"",
-        "mailbox = { smtp = \"0.0.0.0:2525\", address = \"dev\" }",
     ]), @r#"
     5:22 "0.0.0.0:0"
       port 0 is another port in every run, and nothing outside could be set to it
@@ -81,9 +80,52 @@ fn webhooks_and_mailboxes() {
     5:11 "https://hooks.example"
       expected a table with `listen` and `public_url`, found the text "https://hooks.example"
       write it such as webhook = { listen = "0.0.0.0:8443", public_url = "https://hooks.example/matchproof/3f9a" }
+    "#);
+}
+
+#[test]
+fn mailboxes() {
+    insta::assert_snapshot!(wrong(&[
+        "mailbox = { smtp = \"0.0.0.0:2525\", address = \"dev\" }",
+        "mailbox = { smtp = \"0.0.0.0:2525\", address = \"<dev@partner.example>\" }",
+        "mailbox = { smtp = \"2525\" }",
+        "mailbox = { address = \"dev@partner.example\" }",
+        "mailbox = { smtp = \"0.0.0.0:2525\", mailpit = \"http://127.0.0.1:8025\", address = \"dev@partner.example\" }",
+        "mailbox = { mailpit = \"127.0.0.1:8025\", address = \"dev@partner.example\" }",
+        "mailbox = { mailpit = \"http://127.0.0.1:8025/?x\", address = \"dev@partner.example\" }",
+        "mailbox = { smpt = \"0.0.0.0:2525\", address = \"dev@partner.example\" }",
+        "mailbox = { smtp = \"0.0.0.0:25\", address = \"dev@partner.example\" }\nwebhook = { listen = \"0.0.0.0:25\", public_url = \"http://hooks.example\" }",
+    ]), @r#"
     5:46 "dev"
       expected an e-mail address, found "dev"
       write the developer's address as registered, such as "dev@partner.example"
+    5:46 "<dev@partner.example>"
+      expected an e-mail address, found "<dev@partner.example>"
+      write the developer's address as registered, such as "dev@partner.example"
+    5:11 { smtp = "2525" }
+      `address` is missing
+      add it, such as address = "dev@partner.example"
+    5:20 "2525"
+      expected an address to listen on, found "2525"
+      write an IP address of this machine and a port, such as "0.0.0.0:8443"
+    5:11 { address = "dev@partner.example" }
+      no mail gets here
+      add `smtp = "0.0.0.0:2525"` to take it here, or `mailpit = "http://127.0.0.1:8025"` to ask a Mailpit
+    5:11 { smtp = "0.0.0.0:2525", mailpit = "http://127.0.0.1:8025", address = "dev@partner.example" }
+      several ways to get mail
+      keep one of `smtp` and `mailpit`
+    5:23 "127.0.0.1:8025"
+      expected an absolute http or https URL, found "127.0.0.1:8025" (relative URL without a base)
+      write it whole, such as "https://staging.example/api"
+    5:23 "http://127.0.0.1:8025/?x"
+      Mailpit's URL ends with its path
+      take `?…` and `#…` off: `/api/v1/messages` is appended to it
+    5:13 smpt
+      unknown key `smpt`
+      did you mean `smtp`?
+    5:20 "0.0.0.0:25"
+      port 25 is the webhook's already
+      write another port: mail and deliveries cannot share one
     "#);
 }
 

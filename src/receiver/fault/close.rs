@@ -1,16 +1,15 @@
-use super::{Fault, Stage};
+use super::{Act, Fault};
 
 pub(super) const FAULT: Fault = Fault {
     name: "close",
     summary: "reads the request and closes the connection (FIN) without a byte of an answer",
-    stage: Stage::Request,
     connection_fault: true,
     arguments: &["delay"],
     statuses: &[],
-    act: |exchange| {
+    act: Act::Request(|exchange| {
         Box::pin(async {
             exchange.pause(exchange.answer.delay().0).await?;
             Ok(exchange.close().await)
         })
-    },
+    }),
 };

@@ -1,13 +1,12 @@
-use super::{Fault, Stage};
+use super::{Act, Fault};
 
 pub(super) const FAULT: Fault = Fault {
     name: "redirect",
     summary: "answers with a redirect to the canary on another port, which nobody may follow with a key",
-    stage: Stage::Request,
     connection_fault: false,
     arguments: &["status", "headers", "body", "delay"],
     statuses: &[301, 302, 303, 307, 308],
-    act: |exchange| {
+    act: Act::Request(|exchange| {
         Box::pin(async {
             exchange.pause(exchange.answer.delay().0).await?;
             // 307 keeps method and body, so that a key would travel on.
@@ -17,5 +16,5 @@ pub(super) const FAULT: Fault = Fault {
             exchange.send(status, &answer).await?;
             Ok(exchange.whole())
         })
-    },
+    }),
 };

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{Fault, Stage};
+use super::{Act, Fault};
 
 /// The time that a byte takes where the script does not say.
 const EACH: Duration = Duration::from_secs(1);
@@ -8,11 +8,10 @@ const EACH: Duration = Duration::from_secs(1);
 pub(super) const FAULT: Fault = Fault {
     name: "slow",
     summary: "answers byte by byte from the status line on, one byte a second unless `drip` says otherwise",
-    stage: Stage::Request,
     connection_fault: false,
     arguments: &["status", "headers", "body", "delay", "drip"],
     statuses: &[],
-    act: |exchange| {
+    act: Act::Request(|exchange| {
         Box::pin(async {
             exchange.pause(exchange.answer.delay().0).await?;
             let status = exchange.answer.status_or(200);
@@ -22,5 +21,5 @@ pub(super) const FAULT: Fault = Fault {
             exchange.drip(status, &answer, each).await?;
             Ok(exchange.whole())
         })
-    },
+    }),
 };

@@ -1,18 +1,22 @@
 use super::*;
-use crate::{evidence::Ended, receiver::FAULTS};
+use crate::{
+    evidence::Ended,
+    receiver::{FAULTS, Stage},
+};
 
 #[test]
 fn every_fault_has_a_row_of_its_own_and_known_arguments() {
-    let names = super::super::Fault::names();
     for fault in FAULTS {
-        assert_eq!(names.iter().filter(|name| **name == fault.name).count(), 1, "{}", fault.name);
+        assert_eq!(FAULTS.iter().filter(|other| other.name == fault.name).count(), 1, "{}", fault.name);
         assert!(fault.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{}", fault.name);
-        assert!(script(&format!("[{{ fault: {} }}]", fault.name)).is_ok());
+        let of_request = fault.stage() == Stage::Request;
+        assert_eq!(script(&format!("[{{ fault: {} }}]", fault.name)).is_ok(), of_request, "{}", fault.name);
         for argument in fault.arguments {
             let value = match *argument {
                 "status" => fault.statuses.first().unwrap_or(&503).to_string(),
                 "headers" => "{ A: b }".into(),
                 "body" => "text".into(),
+                "size" => "7".into(),
                 _ => "1s".into(),
             };
             let answer = format!("[{{ fault: {}, {argument}: {value} }}]", fault.name);

@@ -1,8 +1,12 @@
 //! The receiver over raw sockets: no client of HTTP stands between a test and the bytes.
 
+mod accept;
 mod attribution;
+mod company;
 mod faults;
+mod framing;
 mod protocol;
+mod rules;
 mod scripts;
 mod secrets;
 
@@ -122,6 +126,13 @@ impl Peer {
         };
         timeout(DEADLINE, whole).await.expect("an answer, or the end of the connection");
         String::from_utf8(read).unwrap()
+    }
+
+    /// All bytes that come until the connection ends, and whether a FIN ended it.
+    async fn bytes(&mut self) -> (Vec<u8>, bool) {
+        let mut read = Vec::new();
+        let ended = timeout(DEADLINE, self.0.read_to_end(&mut read)).await.expect("the end of the connection");
+        (read, ended.is_ok())
     }
 
     /// All that comes until the connection ends, and the error with which it ended.

@@ -135,7 +135,7 @@ fn every_mistake_of_a_script_says_what_is_expected() {
     1:2 expected a status such as `503`, or a mapping such as `{ status: 503 }` or `{ fault: close }`, found the text "never-answer"
     1:12 expected a status from 100 to 999, found the number 5000
     1:11 unknown value `clse` did you mean `close`?
-    1:11 unknown value `fire` known here: never-answer, slow, close, reset, close-mid-answer, reset-mid-answer, redirect
+    1:11 unknown value `fire` known here: never-answer, slow, close, close-mid-headers, close-mid-answer, close-mid-chunks, reset, reset-mid-answer, malformed-status-line, malformed-header, content-length-short, content-length-long, content-length-double, content-length-missing, content-length-and-chunks, broken-chunks, interim-first, answer-then-close, connection-close, endless, oversized, oversized-headers, compressed-burst, retry-after-seconds, retry-after-date, retry-after-past, retry-after-huge, retry-after-garbage, redirect
     1:4 unknown key `stats` did you mean `status`?
     1:2 the fault `close` takes no `status`; it takes: delay
     1:2 the fault `redirect` takes a status of 301, 302, 303, 307, 308, found 200
@@ -146,7 +146,7 @@ fn every_mistake_of_a_script_says_what_is_expected() {
     1:18 expected the value of a header, on one line
     1:13 expected headers such as `{ Retry-After: 7 }`, or a list of `{ name: …, value: … }`, found the number 7
     1:18 expected the value of a header: text or a whole number, found a list
-    1:1 expected a list of answers such as `[503, 200]`, found the number 503
+    1:1 expected a list of answers such as `[503, 200]`, or a mapping such as `{ answers: [503, 200], repeat: true }`, found the number 503
     "#);
 }
 

@@ -202,6 +202,8 @@ pub enum Loss {
     Reset,
     /// The connection was closed.
     Closed,
+    /// What came was no answer of HTTP.
+    Malformed,
 }
 
 /// What is done with a redirect.

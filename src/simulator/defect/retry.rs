@@ -107,6 +107,18 @@ pub(super) const ROWS: &[Defect] = &[
         alter: |b| b.retry.gives_up_after = vec![Loss::Closed],
     },
     Defect {
+        name: "cut-answer-not-retried",
+        breaks: &["RETRY-4"],
+        what: "An answer that ends too early ends a delivery.",
+        alter: |b| b.retry.gives_up_after = vec![Loss::Closed, Loss::Reset],
+    },
+    Defect {
+        name: "malformed-answer-not-retried",
+        breaks: &["RETRY-2"],
+        what: "An answer that is not HTTP ends a delivery.",
+        alter: |b| b.retry.gives_up_after = vec![Loss::Malformed],
+    },
+    Defect {
         name: "no-retries",
         breaks: &["RETRY-1", "RETRY-2", "RETRY-3", "RETRY-4", "RETRY-6"],
         what: "Nothing is retried.",

@@ -56,6 +56,10 @@ impl Outcome {
         let mut cause = error.source();
         while let Some(error) = cause {
             let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
+            let unparsed = error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse);
+            if unparsed || matches!(kind, Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput)) {
+                return Outcome::Lost(Loss::Malformed);
+            }
             if matches!(kind, Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe)) {
                 return Outcome::Lost(Loss::Reset);
             }

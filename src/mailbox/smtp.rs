@@ -1,0 +1,100 @@
+//! The driver that takes mail by SMTP itself. It passes nothing on, and is bounded in size, number and time.
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+    task::JoinSet,
+    time::{sleep, timeout},
+};
+
+use super::{
+    MOST_BYTES, Shared, StartError,
+    session::{Event, Session},
+};
+
+/// So many connections are served at once.
+const MOST_CONNECTIONS: usize = 64;
+
+/// How long a client may be silent (RFC 5321 §4.5.3.2 lets a server wait longer).
+const SILENCE: Duration = Duration::from_mins(1);
+
+/// How long a connection may live.
+const LONGEST: Duration = Duration::from_mins(10);
+
+/// How long to wait with the next `accept` when the system has no room for another connection.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(20);
+
+/// Listens, and serves on tasks that end with what is returned.
+pub(super) async fn start(listen: SocketAddr, shared: Arc<Shared>) -> Result<(SocketAddr, JoinSet<()>), StartError> {
+    let failed = |source: io::Error| match source.kind() {
+        io::ErrorKind::AddrInUse => StartError::Taken { address: listen },
+        _ => StartError::Listen { address: listen, source },
+    };
+    let listener = TcpListener::bind(listen).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    let mut tasks = JoinSet::new();
+    tasks.spawn(serve(listener, shared));
+    Ok((address, tasks))
+}
+
+async fn serve(listener: TcpListener, shared: Arc<Shared>) {
+    let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    // Connections end with this task, which owns them.
+    let mut connections = JoinSet::new();
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            sleep(ACCEPT_AGAIN).await;
+            continue;
+        };
+        while connections.try_join_next().is_some() {}
+        let (shared, permit) = (Arc::clone(&shared), Arc::clone(&room).try_acquire_owned());
+        connections.spawn(async move {
+            let Ok(_permit) = permit else {
+                let _ = timeout(SILENCE, send(stream, b"421 too many connections\r\n")).await;
+                return;
+            };
+            // A client that goes away is its own affair.
+            let _ = timeout(LONGEST, converse(stream, &shared)).await;
+        });
+    }
+}
+
+async fn send(mut stream: TcpStream, bytes: &[u8]) -> io::Result<()> {
+    stream.write_all(bytes).await
+}
+
+async fn converse(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
+    stream.write_all(b"220 matchproof takes mail in and passes none on\r\n").await?;
+    let mut session = Session::new(MOST_BYTES);
+    let mut chunk = [0; 8 * 1024];
+    loop {
+        let read = timeout(SILENCE, stream.read(&mut chunk)).await??;
+        if read == 0 {
+            return Ok(());
+        }
+        let events = session.ingest(&chunk[..read]);
+        let over = events.iter().any(|event| matches!(event, Event::Close(_)));
+        let replies: String = events.into_iter().map(|event| reply(event, shared) + "\r\n").collect();
+        timeout(SILENCE, stream.write_all(replies.as_bytes())).await??;
+        if over {
+            return Ok(());
+        }
+    }
+}
+
+/// What is answered to an event; a mail is taken in before it is acknowledged.
+fn reply(event: Event, shared: &Shared) -> String {
+    match event {
+        Event::Reply(text) | Event::Close(text) => text.to_owned(),
+        Event::Greeting(most) => {
+            format!("250-matchproof\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 SIZE {most}")
+        }
+        Event::Mail(envelope, bytes) => {
+            let taken = shared.take(&bytes, &envelope);
+            if taken { "250 taken" } else { "452 the mailbox is full" }.to_owned()
+        }
+    }
+}
