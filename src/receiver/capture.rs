@@ -57,7 +57,7 @@ impl Shared {
         let arrived = if is_told {
             self.arrived(incoming, &payload, agency.clone(), &admitted)
         } else {
-            self.untold(incoming, &admitted)
+            Self::untold(incoming, &admitted)
         };
         let key = arrived.key.clone();
         self.recorder.record(Record::Arrived(Box::new(arrived)));
@@ -91,7 +91,7 @@ impl Shared {
     }
 
     /// A request for nobody of which it is noted that it came, and nothing that it says.
-    fn untold(&self, incoming: &Incoming<'_>, admitted: &Admitted) -> Arrived {
+    fn untold(incoming: &Incoming<'_>, admitted: &Admitted) -> Arrived {
         Arrived {
             id: admitted.id,
             connection: incoming.connection,

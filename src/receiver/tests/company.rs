@@ -22,38 +22,13 @@ async fn idle_slow_unsolicited_and_broken_requests_cost_no_delivery() {
         }
         held.push(peer);
     }
-    let unsolicited = async {
-        let mut peer = house.connect().await;
-        for number in 0..UNSOLICITED {
-            let text = format!("a-run-of-letters-{number:020} ").repeat(20);
-            peer.write(&post(TARGET, "text/plain", &text)).await;
-            assert_eq!(status(&peer.answer().await), 200);
-        }
-    };
-    let garbage = async {
-        for bytes in
-            [&b"\0\xff\xfe garbage\r\n\r\n"[..], b"GET\r\n\r\n", b"\r\n\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00"]
-        {
-            let mut peer = house.connect().await;
-            peer.0.write_all(bytes).await.unwrap();
-            peer.0.shutdown().await.unwrap();
-            peer.bytes().await;
-        }
-    };
-    let large = async {
-        let mut peer = house.connect().await;
-        let length = 8 << 20;
-        peer.write(&format!("POST {TARGET} HTTP/1.1\r\nContent-Length: {length}\r\n\r\n")).await;
-        peer.0.write_all(&vec![b'a'; length]).await.unwrap();
-        assert_eq!(status(&peer.answer().await), 200);
-    };
     let own = async {
         for number in 0..OWN {
             let request = delivery(&format!("own-{number:012}"), &format!("{KEY}{number:04}"));
             assert_eq!([status(&house.send(&request).await), status(&house.send(&request).await)], [503, 200]);
         }
     };
-    let all = async { tokio::join!(unsolicited, garbage, large, own) };
+    let all = async { tokio::join!(unsolicited(&house), garbage(&house), large(&house), own) };
     timeout(4 * DEADLINE, all).await.expect("all are answered");
     let evidence = house.evidence();
     for number in 0..OWN {
@@ -67,4 +42,31 @@ async fn idle_slow_unsolicited_and_broken_requests_cost_no_delivery() {
     assert!(told <= 200, "{told} are told of");
     assert!(house.vault.all().len() < 20_000, "what strangers say does not fill the vault");
     drop(held);
+}
+
+async fn unsolicited(house: &House) {
+    let mut peer = house.connect().await;
+    for number in 0..UNSOLICITED {
+        let text = format!("a-run-of-letters-{number:020} ").repeat(20);
+        peer.write(&post(TARGET, "text/plain", &text)).await;
+        assert_eq!(status(&peer.answer().await), 200);
+    }
+}
+
+async fn garbage(house: &House) {
+    for bytes in [&b"\0\xff\xfe garbage\r\n\r\n"[..], b"GET\r\n\r\n", b"\r\n\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00"]
+    {
+        let mut peer = house.connect().await;
+        peer.0.write_all(bytes).await.unwrap();
+        peer.0.shutdown().await.unwrap();
+        peer.bytes().await;
+    }
+}
+
+async fn large(house: &House) {
+    let mut peer = house.connect().await;
+    let length = 8 << 20;
+    peer.write(&format!("POST {TARGET} HTTP/1.1\r\nContent-Length: {length}\r\n\r\n")).await;
+    peer.0.write_all(&vec![b'a'; length]).await.unwrap();
+    assert_eq!(status(&peer.answer().await), 200);
 }
