@@ -48,31 +48,8 @@ impl Encoding {
 /// Of base64 only those characters are given that do not depend on what stands before or after the value.
 #[must_use]
 pub fn encodings(value: &str) -> Vec<(Encoding, Vec<u8>)> {
-    let mut forms: Vec<(Encoding, Vec<u8>)> = Vec::new();
-    let mut add = |encoding: Encoding, form: String| {
-        let form = form.into_bytes();
-        if !form.is_empty() && forms.iter().all(|(_, known)| *known != form) {
-            forms.push((encoding, form));
-        }
-    };
-    add(Encoding::Raw, value.to_owned());
-    let plain = json(value);
-    let slashed = plain.replace('/', "\\/");
-    // Some writers escape what HTML would read: `&` as `\u0026`.
-    let ampersands = [plain.replace('&', "\\u0026"), slashed.replace('&', "\\u0026")];
-    for once in [plain, slashed, json_ascii(value)].into_iter().chain(ampersands) {
-        add(Encoding::Json, json(&once));
-        add(Encoding::Json, once);
-    }
-    for (apostrophe, slash) in [("&#39;", "/"), ("&#x27;", "/"), ("&#x27;", "&#x2f;"), ("&apos;", "/")] {
-        add(Encoding::Html, html(value, apostrophe, slash));
-    }
-    for kept in ["-._~", "-._~!*'()", "-._~/", ""] {
-        let upper = percent(value, kept);
-        add(Encoding::Percent, lower_hex_of_percent(&upper));
-        add(Encoding::Percent, upper.replace("%20", "+"));
-        add(Encoding::Percent, upper);
-    }
+    let mut forms = spelled(value);
+    let mut add = |encoding, form: String| add(&mut forms, encoding, form);
     let hex = hex(value.as_bytes());
     add(Encoding::Hex, hex.to_ascii_uppercase());
     add(Encoding::Hex, hex);
@@ -82,6 +59,47 @@ pub fn encodings(value: &str) -> Vec<(Encoding, Vec<u8>)> {
     }
     forms.extend((!value.is_empty()).then(|| (Encoding::Utf16, utf16(value))));
     forms
+}
+
+/// `value` as it is, and as JSON, HTML, URLs and forms spell it.
+///
+/// What a syntax leaves as it is costs nothing: secrets are letters and digits for the most part, and there are many.
+pub(super) fn spelled(value: &str) -> Vec<(Encoding, Vec<u8>)> {
+    let has = |special: fn(u8) -> bool| value.bytes().any(special);
+    let mut forms: Vec<(Encoding, Vec<u8>)> = Vec::new();
+    let mut add = |encoding, form: String| add(&mut forms, encoding, form);
+    add(Encoding::Raw, value.to_owned());
+    if has(|byte| !byte.is_ascii() || byte.is_ascii_control() || b"\"\\/&".contains(&byte)) {
+        let plain = json(value);
+        let slashed = plain.replace('/', "\\/");
+        // Some writers escape what HTML would read: `&` as `\u0026`.
+        let ampersands = [plain.replace('&', "\\u0026"), slashed.replace('&', "\\u0026")];
+        for once in [plain, slashed, json_ascii(value)].into_iter().chain(ampersands) {
+            add(Encoding::Json, json(&once));
+            add(Encoding::Json, once);
+        }
+    }
+    if has(|byte| b"&<>\"/'".contains(&byte)) {
+        for (apostrophe, slash) in [("&#39;", "/"), ("&#x27;", "/"), ("&#x27;", "&#x2f;"), ("&apos;", "/")] {
+            add(Encoding::Html, html(value, apostrophe, slash));
+        }
+    }
+    if has(|byte| !byte.is_ascii_alphanumeric()) {
+        for kept in ["-._~", "-._~!*'()", "-._~/", ""] {
+            let upper = percent(value, kept);
+            add(Encoding::Percent, lower_hex_of_percent(&upper));
+            add(Encoding::Percent, upper.replace("%20", "+"));
+            add(Encoding::Percent, upper);
+        }
+    }
+    forms
+}
+
+fn add(forms: &mut Vec<(Encoding, Vec<u8>)>, encoding: Encoding, form: String) {
+    let form = form.into_bytes();
+    if !form.is_empty() && forms.iter().all(|(_, known)| *known != form) {
+        forms.push((encoding, form));
+    }
 }
 
 fn json(value: &str) -> String {

@@ -1,14 +1,9 @@
-use super::encoding::{Encoding, encodings};
+use super::encoding::spelled;
 
 /// The other ways in which a text stands in JSON, HTML, URLs and forms; none where all spell it alike.
 #[must_use]
 pub fn spellings(value: &str) -> Vec<String> {
-    let whole = |encoding| matches!(encoding, Encoding::Json | Encoding::Html | Encoding::Percent);
-    encodings(value)
-        .into_iter()
-        .filter(|(encoding, _)| whole(*encoding))
-        .filter_map(|(_, form)| String::from_utf8(form).ok())
-        .collect()
+    spelled(value).into_iter().skip(1).filter_map(|(_, form)| String::from_utf8(form).ok()).collect()
 }
 
 #[cfg(test)]
