@@ -296,4 +296,6 @@ async fn one(stream: Box<dyn Stream>) -> Result<Open, Trouble> {
 }
 
 #[cfg(test)]
+mod secured;
+#[cfg(test)]
 mod tests;
