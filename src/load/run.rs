@@ -11,7 +11,7 @@ use super::{
     LoadPlan, PlannedLoad,
     action::Site,
     breakpoint::Seeker,
-    engine::{self, Dashboard, Expect, Meter, Next, Patience, Pool, Second, UnderWay, Watch},
+    engine::{self, Budget, Dashboard, Expect, Meter, Next, Patience, Pool, Second, UnderWay, Watch},
     facts::Facts,
     ground::{Ground, Key, Reach},
     listings::Listings,
@@ -39,7 +39,8 @@ use crate::{
 pub struct Options {
     /// What listings, and random arrivals that name no seed, are drawn from.
     pub seed: u64,
-    /// How many requests all scenarios may send together: once they have, the load ends within a second.
+    /// How many requests all scenarios may send together, each step of a pass being one, and setups apart. None is begun that
+    /// would be more, and the load ends within a second.
     pub max_requests: Option<u64>,
     /// How many requests a second may be due. A scenario with more is refused.
     pub max_rate: Option<f64>,
@@ -93,7 +94,16 @@ pub async fn run(
                 Err(error) => return Ok((Ending::Environment, Some(format!("metrics at {address}: {error}")))),
             },
         };
-        let hand = Hand { session: &session, target, ground, options: &options, progress, interrupted: heard, metrics };
+        let hand = Hand {
+            session: &session,
+            target,
+            ground,
+            options: &options,
+            progress,
+            interrupted: heard,
+            metrics,
+            budget: options.max_requests.map(|most| Arc::new(Budget::new(most))),
+        };
         Box::pin(hand.all(&plan, &mut loads)).await
     };
     let ended: Result<_, RunError> = tokio::select! {
@@ -180,6 +190,8 @@ struct Hand<'a> {
     progress: &'a dyn Progress,
     interrupted: watch::Receiver<bool>,
     metrics: Option<Metrics>,
+    /// What all scenarios may still send.
+    budget: Option<Arc<Budget>>,
 }
 
 /// A group that is set up: what the engine runs, and its agencies' keys.
@@ -192,7 +204,6 @@ struct Set {
 impl Hand<'_> {
     async fn all(mut self, plan: &LoadPlan, loads: &mut Loads) -> Result<(Ending, Option<String>), RunError> {
         let mut number = 0;
-        let mut sent = 0;
         for (at, planned) in plan.scenarios.iter().enumerate() {
             let path = &planned.scenario.path;
             if let Some(stop) =
@@ -203,11 +214,10 @@ impl Hand<'_> {
             let mut invalid: Vec<String> = Vec::new();
             loop {
                 number += 1;
-                let (mut result, judgements) =
-                    match Box::pin(self.once(planned, (number, &loads.results), &mut sent)).await? {
-                        Ok(come_to) => come_to,
-                        Err(reason) => return Ok((Ending::CutShort, Some(format!("{path}: {reason}")))),
-                    };
+                let (mut result, judgements) = match Box::pin(self.once(planned, (number, &loads.results))).await? {
+                    Ok(come_to) => come_to,
+                    Err(reason) => return Ok((Ending::CutShort, Some(format!("{path}: {reason}")))),
+                };
                 let again = invalid.len() < self.options.retry_invalid as usize;
                 if !result.validity.valid && again && !*self.interrupted.borrow_and_update() {
                     let cause = result.validity.causes.into_iter().next().map(|cause| cause.what).unwrap_or_default();
@@ -239,7 +249,6 @@ impl Hand<'_> {
         &self,
         planned: &PlannedLoad,
         (number, over): (usize, &[LoadResult]),
-        sent: &mut u64,
     ) -> Result<Result<(LoadResult, Vec<Judgement>), String>, RunError> {
         let scenario = &planned.scenario;
         self.progress.phase(&format!("setup of {}", scenario.path));
@@ -258,7 +267,7 @@ impl Hand<'_> {
             dashboard: self.options.dashboard.map(Dashboard),
         };
         let ended = tokio::select! {
-            ended = self.send(scenario, &load, &mut account, sent) => ended,
+            ended = self.send(scenario, &load, &mut account) => ended,
             never = self.keep_token() => match never {},
             never = self.tell(&scenario.path, &mut lines) => match never {},
         };
@@ -318,18 +327,16 @@ impl Hand<'_> {
         scenario: &LoadScenario,
         load: &engine::Load,
         account: &mut Account,
-        sent: &mut u64,
     ) -> Result<engine::Ended, engine::GooseFault> {
-        let most = self.options.max_requests;
+        let budget = self.budget.clone();
         let (Some(plan), Some(judge)) = (scenario.breakpoint(), Judge::new(scenario)) else {
-            return engine::run(load, &mut Counted { inner: account, sent, most }, self.interrupted.clone()).await;
+            return engine::run(load, &mut Budgeted { inner: account, budget }, self.interrupted.clone()).await;
         };
         let shares = scenario.groups.iter().map(share).collect();
         let rates = judge.clone();
         let holds = move |seconds: &[Second]| rates.judge(seconds);
         let mut seeker = Seeker::new(plan, 0, &load.groups, shares, &mut *account, holds);
-        let ended =
-            engine::run(load, &mut Counted { inner: &mut seeker, sent, most }, self.interrupted.clone()).await?;
+        let ended = engine::run(load, &mut Budgeted { inner: &mut seeker, budget }, self.interrupted.clone()).await?;
         let (_, found, tried) = seeker.close();
         account.searched(judge.close(found, tried));
         Ok(ended)
@@ -404,7 +411,7 @@ impl Hand<'_> {
             meter: Meter::new(flow.len()),
             flow,
             users: super::plan::users(scenario, group),
-            pool: self.pool(scenario, group),
+            pool: self.pool(scenario, group).within(self.budget.clone(), group.flow.len() as u64),
             destination: self.ground.destination(self.ground.shared.wire.base_url()).await?,
             within: scenario.max_response,
             expect: expect(&group.expect),
@@ -454,27 +461,23 @@ fn expect(expected: &[Expected]) -> Expect {
     expect
 }
 
-/// Counts what was sent, and ends the load when it is enough.
-struct Counted<'a> {
+/// Ends a load that may send no more.
+struct Budgeted<'a> {
     inner: &'a mut dyn Watch,
-    sent: &'a mut u64,
-    most: Option<u64>,
+    budget: Option<Arc<Budget>>,
 }
 
-impl Watch for Counted<'_> {
+impl Watch for Budgeted<'_> {
     fn begun(&mut self, at: Timestamp) {
         self.inner.begun(at);
     }
 
     fn second(&mut self, second: Second, groups: &[Arc<engine::Group>]) -> Next {
-        let steps = second.laps.iter().filter(|lap| lap.step.is_some());
-        *self.sent += steps.map(|lap| lap.figures.counts.ended).sum::<u64>();
-        let next = self.inner.second(second, groups);
-        match (next, self.most) {
-            (Next::Go, Some(most)) if *self.sent >= most => {
-                Next::Stop(format!("the {most} requests that it may send were sent"))
+        match self.inner.second(second, groups) {
+            Next::Go if self.budget.as_ref().is_some_and(|budget| budget.is_overdrawn()) => {
+                Next::Stop("all requests that it may send were sent".to_owned())
             }
-            (next, _) => next,
+            next => next,
         }
     }
 }

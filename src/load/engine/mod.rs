@@ -37,7 +37,7 @@ pub(crate) use health::Health;
 pub(crate) use meter::Times;
 pub(crate) use meter::{Counts, Figures, Meter};
 pub(crate) use outcome::Outcome;
-pub(crate) use pool::Pool;
+pub(crate) use pool::{Budget, Pool};
 
 use gate::Gate;
 use user::User;
@@ -133,7 +133,7 @@ pub(crate) struct Ended {
     pub(crate) unanswered: Vec<u64>,
     /// Why it ended before its schedule did.
     pub(crate) stopped: Option<String>,
-    /// Whether waits were kept to some tens of microseconds.
+    /// Whether waits were kept to some tens of microseconds, or to half a millisecond where there are many.
     pub(crate) precise: bool,
 }
 

@@ -2,7 +2,10 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -15,6 +18,38 @@ use crate::schedule::{Segment, Ticket, Walk};
 pub(crate) struct Pool {
     inner: Mutex<Inner>,
     is_closed: bool,
+    /// What all groups may send together, and how many requests a pass of this one may need.
+    budget: Option<(Arc<Budget>, u64)>,
+}
+
+/// How many requests may still be sent.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    left: AtomicU64,
+    /// Whether more was asked than was left.
+    overdrawn: AtomicBool,
+}
+
+impl Budget {
+    /// A budget of so many requests.
+    pub(crate) fn new(most: u64) -> Self {
+        Self { left: AtomicU64::new(most), overdrawn: AtomicBool::new(false) }
+    }
+
+    /// Whether a pass was held back for it.
+    pub(crate) fn is_overdrawn(&self) -> bool {
+        self.overdrawn.load(Ordering::Relaxed)
+    }
+
+    fn take(&self, requests: u64) -> bool {
+        let taken = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(requests));
+        self.overdrawn.fetch_or(taken.is_err(), Ordering::Relaxed);
+        taken.is_ok()
+    }
+
+    fn give_back(&self, requests: u64) {
+        self.left.fetch_add(requests, Ordering::Relaxed);
+    }
 }
 
 struct Inner {
@@ -49,7 +84,13 @@ impl Pool {
 
     fn of(source: Source) -> Self {
         let is_closed = matches!(source, Source::Closed(_));
-        Self { inner: Mutex::new(Inner { source, drawn: 0, out: 0, unsent: 0 }), is_closed }
+        Self { inner: Mutex::new(Inner { source, drawn: 0, out: 0, unsent: 0 }), is_closed, budget: None }
+    }
+
+    /// Keeps it to what a budget leaves, where its passes need up to so many requests.
+    pub(crate) fn within(mut self, budget: Option<Arc<Budget>>, requests: u64) -> Self {
+        self.budget = budget.map(|budget| (budget, requests));
+        self
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -71,6 +112,10 @@ impl Pool {
                 .filter(|(users, _)| below(user, *users))
                 .map(|(_, stage)| Ticket { number, due: now, stage }),
         }?;
+        if self.budget.as_ref().is_some_and(|(budget, requests)| !budget.take(*requests)) {
+            inner.put_back(ticket);
+            return None;
+        }
         inner.drawn += 1;
         inner.out += 1;
         Some(ticket)
@@ -78,12 +123,12 @@ impl Pool {
 
     /// Gives a ticket back, for another user.
     pub(crate) fn give_back(&self, ticket: Ticket) {
+        if let Some((budget, requests)) = &self.budget {
+            budget.give_back(*requests);
+        }
         let mut inner = self.inner();
         inner.out -= 1;
-        if let Source::Open { returned, .. } = &mut inner.source {
-            let place = returned.partition_point(|other| other.number < ticket.number);
-            returned.insert(place, ticket);
-        }
+        inner.put_back(ticket);
     }
 
     /// Tells that a drawn ticket's pass has ended.
@@ -145,6 +190,15 @@ impl Pool {
     /// How many tickets are drawn whose pass has not ended.
     pub(crate) fn out(&self) -> u64 {
         self.inner().out
+    }
+}
+
+impl Inner {
+    fn put_back(&mut self, ticket: Ticket) {
+        if let Source::Open { returned, .. } = &mut self.source {
+            let place = returned.partition_point(|other| other.number < ticket.number);
+            returned.insert(place, ticket);
+        }
     }
 }
 

@@ -98,3 +98,21 @@ fn tickets_of_a_closed_pool_have_each_a_number_of_their_own() {
     pool.give_back(first);
     assert_eq!(draw(&pool), Some(2));
 }
+
+#[test]
+fn groups_share_a_budget_that_is_never_overdrawn_and_has_back_what_was_not_used() {
+    let budget = Arc::new(Budget::new(7));
+    let one = open().within(Some(Arc::clone(&budget)), 1);
+    let two = open().within(Some(Arc::clone(&budget)), 2);
+    let drawn = one.draw(0, Duration::ZERO).expect("7 are left");
+    assert!(draw(&two).is_some() && draw(&two).is_some() && draw(&two).is_some());
+    assert!(!budget.is_overdrawn());
+    assert_eq!((draw(&one), budget.is_overdrawn()), (None, true));
+    one.give_back(drawn);
+    assert_eq!(
+        (draw(&two), draw(&one), draw(&one)),
+        (None, Some(0), None),
+        "one is left, where a pass of two needs more"
+    );
+    assert_eq!(one.drop_due(Duration::MAX), 19, "what may not be sent is not lost");
+}
