@@ -1,15 +1,18 @@
 //! Waiting until a moment, more precisely than the runtime's own timers, which count in milliseconds.
 
 use std::{
-    cmp::Ordering,
-    collections::BinaryHeap,
+    collections::BTreeMap,
     future::poll_fn,
     sync::{Arc, Mutex, PoisonError},
     task::{Poll, Waker},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use tokio::task::AbortHandle;
+
+/// Those whose moments fall within so long of each other are woken together, at the last of these moments: each time that a
+/// core is woken costs it as much as a request does. Who is alone in it is woken at its moment.
+const TOGETHER: Duration = Duration::from_micros(500);
 
 /// Wakes those who wait for a moment. One timer serves all users of a run.
 pub(crate) struct Timer {
@@ -19,13 +22,15 @@ pub(crate) struct Timer {
 }
 
 struct Inner {
-    waiting: Mutex<BinaryHeap<Waiting>>,
+    waiting: Mutex<Waiting>,
     precise: Option<precise::Alarm>,
 }
 
+#[derive(Default)]
 struct Waiting {
-    at: Instant,
-    waker: Waker,
+    /// Who waits for which moment, and the how manieth it is that waits.
+    list: BTreeMap<(Instant, u64), Waker>,
+    count: u64,
 }
 
 impl Timer {
@@ -45,7 +50,8 @@ impl Timer {
         Self { inner, listener }
     }
 
-    /// Whether waits are kept to some tens of microseconds; otherwise to about a millisecond.
+    /// Whether waits are kept to some tens of microseconds, or to half a millisecond where there are many; otherwise to about
+    /// a millisecond.
     pub(crate) fn is_precise(&self) -> bool {
         self.inner.precise.is_some()
     }
@@ -63,7 +69,7 @@ impl Timer {
             // A wait that is polled for another reason is on the list already.
             if known.as_ref().is_none_or(|known| !known.will_wake(context.waker())) {
                 known = Some(context.waker().clone());
-                self.inner.add(alarm, Waiting { at, waker: context.waker().clone() });
+                self.inner.add(alarm, at, context.waker().clone());
             }
             Poll::Pending
         })
@@ -80,52 +86,37 @@ impl Drop for Timer {
 }
 
 impl Inner {
-    fn add(&self, alarm: &precise::Alarm, waiting: Waiting) {
-        let mut list = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        if list.peek().is_none_or(|first| waiting.at < first.at) {
-            alarm.set(waiting.at);
+    fn add(&self, alarm: &precise::Alarm, at: Instant, waker: Waker) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.list.first_key_value().is_none_or(|((first, _), _)| at < *first) {
+            alarm.set(at);
         }
-        list.push(waiting);
+        waiting.count += 1;
+        let number = waiting.count;
+        waiting.list.insert((at, number), waker);
     }
 
     /// Wakes everybody whose moment has come, and sets the alarm for the next.
     fn wake_due(&self) {
-        let mut list = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
-        while let Some(first) = list.peek() {
-            if first.at > now {
-                if let Some(alarm) = &self.precise {
-                    alarm.set(first.at);
-                }
-                return;
-            }
-            if let Some(first) = list.pop() {
-                first.waker.wake();
-            }
+        while let Some(first) = waiting.list.first_entry().filter(|first| first.key().0 <= now) {
+            first.remove().wake();
+        }
+        if let (Some(at), Some(alarm)) = (waiting.next(), &self.precise) {
+            alarm.set(at);
         }
     }
 }
 
-impl Ord for Waiting {
-    /// The soonest is the greatest, for a heap that gives its greatest.
-    fn cmp(&self, other: &Self) -> Ordering {
-        other.at.cmp(&self.at)
+impl Waiting {
+    /// When somebody is to be woken next.
+    fn next(&self) -> Option<Instant> {
+        let ((first, _), _) = self.list.first_key_value()?;
+        let together = self.list.range(..=(*first + TOGETHER, u64::MAX));
+        together.last().map(|((at, _), _)| *at)
     }
 }
-
-impl PartialOrd for Waiting {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Waiting {
-    fn eq(&self, other: &Self) -> bool {
-        self.at == other.at
-    }
-}
-
-impl Eq for Waiting {}
 
 #[cfg(target_os = "linux")]
 mod precise {
@@ -199,9 +190,23 @@ mod precise {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
+
+    #[test]
+    fn who_is_due_within_half_a_millisecond_is_woken_together_and_who_is_alone_at_its_moment() {
+        let begin = Instant::now();
+        let next = |all: &[u64]| {
+            let mut waiting = Waiting::default();
+            for (number, at) in (0..).zip(all) {
+                waiting.list.insert((begin + Duration::from_micros(*at), number), Waker::noop().clone());
+            }
+            waiting.next().map(|at| (at - begin).as_micros())
+        };
+        assert_eq!(next(&[]), None);
+        assert_eq!(next(&[800, 100]), Some(100));
+        assert_eq!(next(&[100, 600, 601, 1100]), Some(600));
+        assert_eq!(next(&[100, 350, 100]), Some(350));
+    }
 
     #[tokio::test]
     async fn waits_end_in_the_order_of_their_moments_and_never_before_them() {
