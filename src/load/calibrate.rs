@@ -4,9 +4,10 @@
 
 mod server;
 
-use std::{fmt, future::Future, io, pin::Pin, sync::Arc, time::Duration};
+use std::{fmt, io, sync::Arc, time::Duration};
 
 use bytes::Bytes;
+use futures::future::BoxFuture;
 use http::{HeaderValue, Request, Uri, header};
 use http_body_util::Full;
 use jiff::Timestamp;
@@ -187,7 +188,7 @@ impl Action for Post {
         _: &'a mut Pass,
         ready: Option<Call>,
         connections: &'a mut Connections,
-    ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
+    ) -> BoxFuture<'a, Outcome> {
         Box::pin(async move {
             let Some(call) = ready else { return Outcome::Unreadable("nothing to send") };
             Outcome::of(&connections.send(&self.destination, call, Keep::Nothing).await)

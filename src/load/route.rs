@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header::HOST};
 use http_body_util::Full;
 use url::{Position, Url};
 
-use super::engine::{Call, Destination};
+use super::engine::{Call, Connections, Destination, Keep, Outcome};
 use crate::step::path_segment;
 
 /// A request without its body: where it goes, and what all that go there have in common.
@@ -62,6 +62,17 @@ impl Route {
         let path = self.path.replace("{id}", &path_segment(id)).replace("{reference}", &path_segment(reference));
         // A percent-encoded segment is part of a path whatever was in it.
         self.built(path.parse().unwrap_or_default(), body)
+    }
+
+    /// Sends a request of which only what became of it matters; `lacking` says what it is for want of which there is none.
+    pub(super) async fn send(
+        &self,
+        ready: Option<Call>,
+        lacking: &'static str,
+        connections: &mut Connections,
+    ) -> Outcome {
+        let Some(call) = ready else { return Outcome::Unreadable(lacking) };
+        Outcome::of(&connections.send(&self.destination, call, Keep::Nothing).await)
     }
 
     /// Whether its path names a listing.

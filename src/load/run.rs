@@ -27,7 +27,7 @@ use crate::{
     plan::Plan,
     profile::Target,
     report::{Report, load::LoadResult},
-    run::{self, Aim, LoadText, Loads, Progress, RunError, Session},
+    run::{self, Aim, Loads, Progress, RunError, SavedScenario, Session},
     scenario::load::{Expected, Group, LoadScenario, Pace},
     schedule::{Arrivals, Shard, Walk},
     step::Need,
@@ -169,9 +169,9 @@ fn nothing_else(plan: &LoadPlan) -> Plan {
     Plan { scenarios: Vec::new(), asked: requirements.clone(), requirements }
 }
 
-fn saved(planned: &PlannedLoad) -> LoadText {
+fn saved(planned: &PlannedLoad) -> SavedScenario {
     let scenario = &planned.scenario;
-    LoadText {
+    SavedScenario {
         path: scenario.path.clone(),
         title: scenario.title.clone(),
         name: scenario.source.name().to_owned(),

@@ -128,14 +128,6 @@ impl Shared {
         let ids = [agency.clone(), agency_id.map(as_text)];
         let ids: Vec<&str> = ids.iter().flatten().map(String::as_str).collect();
         Arrived {
-            id: admitted.id,
-            connection: incoming.connection,
-            peer: incoming.peer.clone(),
-            delivery: admitted.delivery,
-            attempt: admitted.attempt,
-            canary: incoming.canary,
-            at_ms: incoming.at_ms,
-            read_ms: incoming.read_ms,
             method: mask.text(&head.method),
             target,
             registered_target: !incoming.canary && head.method == "POST" && origin_form(&head.target) == self.target,
@@ -143,13 +135,13 @@ impl Shared {
             headers,
             content_type: mask.text(&head.content_type()),
             body: mask.body(payload),
-            body_bytes: body.length,
             body_digest: self.vault.digest(&body.digest()),
             json: payload.members.is_some(),
             key_facts: key.as_ref().map(|key| self.keys.take(key, &ids)),
             key: key.map(|key| mask.fingerprint(&key)),
             agency_id: agency_id.map(|value| mask.value(value)),
             agency,
+            ..Self::untold(incoming, admitted)
         }
     }
 }

@@ -1,12 +1,11 @@
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{path::Path, sync::Arc};
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::{
     Aim, Options, RunError, finish, preflight, prepare,
     progress::Progress,
-    saved::{self, ConcludeError, Saved},
+    saved::{self, ConcludeError, Saved, SavedScenario},
     session::Session,
 };
 use crate::{
@@ -24,28 +23,11 @@ const LOADS: &str = "load.json";
 #[derive(Debug, Default, Deserialize, Serialize)]
 pub struct Loads {
     /// The scenarios.
-    pub scenarios: Vec<LoadText>,
+    pub scenarios: Vec<SavedScenario>,
     /// What their requirements came to.
     pub judgements: Vec<Judgement>,
     /// What they came to, thresholds and figures.
     pub results: Vec<LoadResult>,
-}
-
-/// A load scenario of a saved run.
-#[derive(Debug, Deserialize, Serialize)]
-pub struct LoadText {
-    /// Its path.
-    pub path: String,
-    /// Its title.
-    pub title: String,
-    /// The name under which its text was read.
-    pub name: String,
-    /// Its text.
-    pub text: String,
-    /// The values of its parameters.
-    pub params: BTreeMap<String, Value>,
-    /// The requirements that it judges.
-    pub requirements: Vec<String>,
 }
 
 impl Loads {

@@ -33,11 +33,11 @@ use crate::{
 
 pub use conclude::{Searched, conclude};
 pub use lacking::lacking;
-pub use loads::{LoadText, Loads};
+pub use loads::Loads;
 pub use preflight::cost as preflight_cost;
 pub use prepare::{check, mailbox, terms_of};
 pub use progress::{Progress, Silent};
-pub use saved::{ConcludeError, Saved};
+pub use saved::{ConcludeError, Saved, SavedScenario};
 
 pub(crate) use lacking::unmet;
 pub(crate) use loads::{close, ready, write};

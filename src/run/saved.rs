@@ -54,7 +54,7 @@ pub struct SavedScenario {
     pub text: String,
     /// The values of its parameters.
     pub params: BTreeMap<String, Value>,
-    /// The requirements whose checks were selected.
+    /// The requirements whose checks were selected, or that a load judges.
     pub requirements: Vec<String>,
 }
 

@@ -1,8 +1,4 @@
-use std::{
-    future::Future,
-    pin::Pin,
-    sync::{Arc, PoisonError},
-};
+use std::sync::{Arc, PoisonError};
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -64,7 +60,7 @@ impl Action for Agree {
         pass: &'a mut Pass,
         _: Option<Call>,
         connections: &'a mut Connections,
-    ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
+    ) -> BoxFuture<'a, Outcome> {
         Box::pin(async move {
             let Some(link) = pass.link.take() else { return Outcome::Unreadable("no link") };
             if !pass.is_armed {

@@ -1,6 +1,7 @@
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::sync::Arc;
 
 use bytes::Bytes;
+use futures::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -66,9 +67,9 @@ impl Action for Authenticate {
         pass: &'a mut Pass,
         ready: Option<Call>,
         connections: &'a mut Connections,
-    ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
+    ) -> BoxFuture<'a, Outcome> {
         Box::pin(async move {
-            let call = ready.unwrap_or_else(|| self.route.call(Bytes::new()));
+            let Some(call) = ready else { return Outcome::Unreadable("no request") };
             let answer = connections.send(&self.route.destination, call, Keep::Answer).await;
             let outcome = Outcome::of(&answer);
             self.facts.token(outcome == Outcome::Done, matches!(outcome, Outcome::Limited(_)));

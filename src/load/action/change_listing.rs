@@ -1,11 +1,10 @@
 use std::{
     collections::HashMap,
-    future::Future,
-    pin::Pin,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use bytes::Bytes;
+use futures::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -207,7 +206,7 @@ impl Action for ChangeListing {
         pass: &'a mut Pass,
         ready: Option<Call>,
         connections: &'a mut Connections,
-    ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
+    ) -> BoxFuture<'a, Outcome> {
         Box::pin(async move {
             let lane = pass.carried.take().and_then(|carried| carried.downcast::<Lane>().ok());
             let (Some(call), Some(mut lane)) = (ready, lane) else { return Outcome::Unreadable("no key") };

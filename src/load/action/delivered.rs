@@ -1,5 +1,6 @@
-use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
+use futures::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -40,12 +41,7 @@ impl ActionKind for Delivered {
 }
 
 impl Action for Delivered {
-    fn perform<'a>(
-        &'a self,
-        pass: &'a mut Pass,
-        _: Option<Call>,
-        _: &'a mut Connections,
-    ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
+    fn perform<'a>(&'a self, pass: &'a mut Pass, _: Option<Call>, _: &'a mut Connections) -> BoxFuture<'a, Outcome> {
         Box::pin(async move {
             let Some(agency_id) = &pass.agency_id else { return Outcome::Unreadable("no agency") };
             let receiver = &self.ground.shared.receiver;

@@ -1,5 +1,6 @@
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::sync::Arc;
 
+use futures::future::BoxFuture;
 use http::{HeaderValue, header::AUTHORIZATION};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -101,7 +102,7 @@ impl Action for Integrate {
         pass: &'a mut Pass,
         ready: Option<Call>,
         connections: &'a mut Connections,
-    ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
+    ) -> BoxFuture<'a, Outcome> {
         Box::pin(async move {
             let Some(call) = ready else { return Outcome::Unreadable("no token") };
             let answer = connections.send(&self.route.destination, call, Keep::Answer).await;

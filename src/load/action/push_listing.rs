@@ -1,6 +1,7 @@
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::sync::Arc;
 
 use bytes::Bytes;
+use futures::future::BoxFuture;
 use http::HeaderValue;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -12,7 +13,7 @@ use super::{
 use crate::{
     listing::Generator,
     load::{
-        engine::{Action, Call, Connections, Keep, Outcome, Pass},
+        engine::{Action, Call, Connections, Outcome, Pass},
         facts::Facts,
         ground::Key,
         listings::{API_KEY, Listings, spread},
@@ -116,10 +117,9 @@ impl Action for PushListing {
         pass: &'a mut Pass,
         ready: Option<Call>,
         connections: &'a mut Connections,
-    ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
+    ) -> BoxFuture<'a, Outcome> {
         Box::pin(async move {
-            let Some(call) = ready else { return Outcome::Unreadable("no key") };
-            let outcome = Outcome::of(&connections.send(&self.route.destination, call, Keep::Nothing).await);
+            let outcome = self.route.send(ready, "no key", connections).await;
             if outcome == Outcome::Done && !self.uses_delivered {
                 let number = if self.same.is_some() { 0 } else { pass.number };
                 let key = self.first_key + spread(pass.number, self.keys.len());

@@ -1,12 +1,13 @@
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::sync::Arc;
 
 use bytes::Bytes;
+use futures::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::kind::{ActionKind, Site, Stock, Wants};
 use crate::load::{
-    engine::{Action, Call, Connections, Keep, Outcome, Pass},
+    engine::{Action, Call, Connections, Outcome, Pass},
     ground::Key,
     listings::{API_KEY, Listings, spread},
     route::Route,
@@ -66,10 +67,7 @@ impl Action for ReadListings {
         _: &'a mut Pass,
         ready: Option<Call>,
         connections: &'a mut Connections,
-    ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
-        Box::pin(async move {
-            let Some(call) = ready else { return Outcome::Unreadable("no key") };
-            Outcome::of(&connections.send(&self.route.destination, call, Keep::Nothing).await)
-        })
+    ) -> BoxFuture<'a, Outcome> {
+        Box::pin(self.route.send(ready, "no key", connections))
     }
 }

@@ -1,5 +1,6 @@
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::sync::Arc;
 
+use futures::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -86,12 +87,7 @@ impl Action for Receiver {
         false
     }
 
-    fn perform<'a>(
-        &'a self,
-        pass: &'a mut Pass,
-        _: Option<Call>,
-        _: &'a mut Connections,
-    ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
+    fn perform<'a>(&'a self, pass: &'a mut Pass, _: Option<Call>, _: &'a mut Connections) -> BoxFuture<'a, Outcome> {
         let here = self.stage.is_none_or(|stage| stage == pass.stage);
         let script = if here && is_chosen(pass.number, self.share) { self.answers.clone() } else { Script::success() };
         self.ground.arm(pass, script);

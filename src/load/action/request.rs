@@ -1,6 +1,7 @@
-use std::{collections::BTreeMap, future::Future, pin::Pin};
+use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use futures::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -9,7 +10,7 @@ use super::kind::{ActionKind, Site};
 use crate::{
     evidence::Endpoint,
     load::{
-        engine::{Action, Call, Connections, Keep, Outcome, Pass},
+        engine::{Action, Call, Connections, Outcome, Pass},
         ground::Ground,
         route::Route,
     },
@@ -80,10 +81,7 @@ impl Action for Request {
         _: &'a mut Pass,
         ready: Option<Call>,
         connections: &'a mut Connections,
-    ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
-        Box::pin(async move {
-            let call = ready.unwrap_or_else(|| self.route.call(self.body.clone()));
-            Outcome::of(&connections.send(&self.route.destination, call, Keep::Nothing).await)
-        })
+    ) -> BoxFuture<'a, Outcome> {
+        Box::pin(self.route.send(ready, "no request", connections))
     }
 }

@@ -1,5 +1,6 @@
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::sync::Arc;
 
+use futures::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -7,7 +8,7 @@ use super::kind::{ActionKind, Site, Stock, Wants};
 use crate::{
     listing::Revision,
     load::{
-        engine::{Action, Call, Connections, Keep, Outcome, Pass},
+        engine::{Action, Call, Connections, Outcome, Pass},
         ground::Key,
         listings::{API_KEY, Listings, spread},
         route::Route,
@@ -68,10 +69,7 @@ impl Action for UpdateListing {
         _: &'a mut Pass,
         ready: Option<Call>,
         connections: &'a mut Connections,
-    ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
-        Box::pin(async move {
-            let Some(call) = ready else { return Outcome::Unreadable("no listing") };
-            Outcome::of(&connections.send(&self.route.destination, call, Keep::Nothing).await)
-        })
+    ) -> BoxFuture<'a, Outcome> {
+        Box::pin(self.route.send(ready, "no listing", connections))
     }
 }

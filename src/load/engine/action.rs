@@ -1,12 +1,13 @@
 //! What a step of a flow does, as the engine sees it.
 
-use std::{any::Any, future::Future, pin::Pin};
+use std::any::Any;
 
 use super::{
     connection::{Call, Connections},
     outcome::Outcome,
 };
 use crate::secret::Secret;
+use futures::future::BoxFuture;
 
 /// What one user does in one step of a flow.
 pub(crate) trait Action: Send + Sync {
@@ -27,7 +28,7 @@ pub(crate) trait Action: Send + Sync {
         pass: &'a mut Pass,
         ready: Option<Call>,
         connections: &'a mut Connections,
-    ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
+    ) -> BoxFuture<'a, Outcome>;
 }
 
 /// One passage through a flow, and what its steps leave for each other.

@@ -1,8 +1,9 @@
 //! Whole runs, over goose, against a raw server on a thread of its own. What is due is exact; of times only what a busy
 //! machine cannot change is asserted.
 
-use std::{future::Future, net::SocketAddr, pin::Pin, sync::atomic::AtomicU64, thread};
+use std::{future::Future, net::SocketAddr, sync::atomic::AtomicU64, thread};
 
+use futures::future::BoxFuture;
 use http::Request;
 use http_body_util::Full;
 use tokio::{
@@ -83,7 +84,7 @@ impl Action for Get {
         _: &'a mut Pass,
         _: Option<Call>,
         connections: &'a mut Connections,
-    ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
+    ) -> BoxFuture<'a, Outcome> {
         let call = Request::get("/").header("host", "target").body(Full::default()).unwrap();
         Box::pin(async move { Outcome::of(&connections.send(&self.0, call, Keep::Nothing).await) })
     }
