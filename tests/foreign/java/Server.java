@@ -164,6 +164,7 @@ public final class Server {
         String token = randomText(30);
         tokens.put(token, Instant.now());
         http.getResponseHeaders().set("x-crm-token", token);
+        http.getResponseHeaders().set("Cache-Control", "no-store");
         answer(http, 200, "text/plain", "");
     }
 
@@ -385,6 +386,9 @@ public final class Server {
         }
         if (!(Json.read(body) instanceof Map<?, ?> object) || !(object.get("reference") instanceof String reference)) {
             throw new Refusal(400, "A listing is a JSON object with a reference.");
+        }
+        if (!Objects.toString(object.get("price"), "0").matches("[0-9.]+")) {
+            throw new Refusal(422, "A price is a number.");
         }
         String place = account.email + "\n" + reference;
         listings.merge(place, body, (old, fresh) -> bug("update-ignored") ? old : fresh);

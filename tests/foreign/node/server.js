@@ -125,7 +125,7 @@ function oauth(request, response) {
   if (!same(fold(secret), fold(options['client-secret'])) || !idRight) {
     throw new Refusal(403, 'BAD_CREDENTIALS', 'We do not know these credentials.');
   }
-  const headers = takeFromBucket();
+  const headers = { ...takeFromBucket(), 'Cache-Control': 'no-store' };
   const token = random();
   const end = Date.now() + TOKEN_MS;
   tokens.set(token, end);
@@ -337,7 +337,8 @@ function listingApi(request, response, url, body) {
   }
   if (request.method !== 'POST' || url.pathname !== '/v1/properties') throw new Refusal(405, 'BAD_METHOD', 'Use POST.');
   const { property } = parseObject(bug('text-mangled') ? body.toString('latin1') : body);
-  if (typeof property?.reference !== 'string' || property.reference === '') {
+  const numbers = [property?.price ?? 0, property?.bedrooms ?? 0].every((value) => typeof value === 'number');
+  if (!numbers || typeof property?.reference !== 'string' || property.reference === '') {
     throw new Refusal(400, 'BAD_PROPERTY', 'Send {"property": {"reference": "...", ...}}.');
   }
   const known = listings.has(owner + property.reference);

@@ -41,6 +41,7 @@ BUGS = {
     "signature-without-agency": "the signature leaves the agency out, so that a link can be rewritten (step 2: signed)",
     "agency-lowercased": "the agencyId comes back in lower case (step 4)",
     "agency-number": "an agencyId of digits comes back as a number (step 4)",
+    "first-head-counts": "http.client as it comes: a 103 is the answer, and a head that broke off is whole (step 4)",
     "success-any-2xx": "204 and 202 count as received (step 4: must return 200)",
     "no-retry-on-timeout": "a webhook that does not answer in time is given up (retry policy)",
     "two-retries": "three attempts in all, where three retries were promised (retry policy)",
@@ -60,6 +61,28 @@ class Refusal(Exception):
     def __init__(self, status, title, detail, headers=None):
         super().__init__(title)
         self.status, self.title, self.detail, self.headers = status, title, detail, headers or {}
+
+
+class FinalResponse(http.client.HTTPResponse):
+    """An answer whose head is whole and final. `http.client` by itself skips no interim answer but 100 Continue
+    (RFC 9110, section 15.2), and takes the end of the connection for the end of the head (RFC 9112, section 8)."""
+
+    def begin(self):
+        stream, self.fp = self.fp, self
+        self.stream = stream
+        try:
+            super().begin()
+            while 100 <= self.status < 200:
+                self.headers = None
+                super().begin()
+        finally:
+            self.fp = stream
+
+    def readline(self, limit=-1):
+        line = self.stream.readline(limit)
+        if not line.endswith(b"\n"):
+            raise http.client.RemoteDisconnected("the head of the answer broke off")
+        return line
 
 
 class RateLimit:
@@ -199,6 +222,8 @@ class Platform:
         url = urlsplit(self.options.webhook_url)
         kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
         connection = kind(url.hostname, url.port, timeout=self.options.webhook_timeout)
+        if self.bug != "first-head-counts":
+            connection.response_class = FinalResponse
         try:
             path = (url.path or "/") + ("?" + url.query if url.query else "")
             headers = {"Content-Type": "application/json", "User-Agent": "Matchouse-Webhook/1"}
@@ -233,6 +258,9 @@ class Platform:
         return account
 
     def put_listing(self, account, reference, listing):
+        numbers = [listing.get(name, 0) for name in ("price", "bedrooms")]
+        if any(isinstance(number, bool) or not isinstance(number, (int, float)) for number in numbers):
+            raise Refusal(422, "Unprocessable content", "price and bedrooms are numbers.")
         with self.lock:
             versions = self.listings.setdefault((account, reference), [])
             fresh = not versions
