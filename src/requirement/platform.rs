@@ -163,8 +163,8 @@ pub(super) const ROWS: &[Requirement] = &[
         Must,
         "Without a valid bearer token there is no link",
         "guide, step 2",
-        "No token, a made-up token and the token in a wrong scheme, each beside the accepted twin: refused, and \
-         no URL in the answer.",
+        "No token, a made-up one, one of the right form, the right one with one character changed, and the token in a \
+         wrong scheme, each beside the accepted twin: refused, and no URL in the answer.",
     ),
     row(
         "LINK-5",
@@ -265,6 +265,14 @@ pub(super) const ROWS: &[Requirement] = &[
          agency count under `keys_per_agency`.",
     ),
     row(
+        "HOOK-4b",
+        Should,
+        "A 200 behind interim answers ends a delivery as well",
+        "RFC 9110 §15.2",
+        "One delivery answered with 100 and 103 and then 200, and the quiet window: no other with that key. The guide \
+         does not say that a receiver may send them; HTTP does.",
+    ),
+    row(
         "HOOK-5",
         Must,
         "Keys are long and random, and no two accounts share one",
@@ -311,6 +319,14 @@ pub(super) const ROWS: &[Requirement] = &[
         "guide, step 4 (retry policy)",
         "Each in turn, in policy attempts: wire attempts within `retry.resend_within` of a connection fault count \
          as one.",
+    ),
+    row(
+        "RETRY-4b",
+        Should,
+        "A 200 whose headers break off is no success",
+        "RFC 9112 §8",
+        "The status line says 200, and the connection ends within the headers: tried again. The guide speaks of the \
+         status alone; HTTP calls such a message incomplete.",
     ),
     row(
         "RETRY-5",
@@ -425,7 +441,8 @@ pub(super) const ROWS: &[Requirement] = &[
         Must,
         "Without the agency's key the Listing API refuses",
         "guide, step 5",
-        "No key, a made-up key, and the bearer token in its place, each beside the accepted twin.",
+        "No key, a made-up one, one of the right form, the right one with one character changed, and the bearer token in \
+         its place, each beside the accepted twin.",
     ),
     row(
         "PUSH-4",

@@ -7,6 +7,7 @@ mod agency;
 mod compile;
 mod context;
 mod cost;
+mod counterfeit;
 mod facts;
 mod kind;
 mod listing;

@@ -94,7 +94,11 @@ pub(super) fn next<'v>(view: &'v View, past: &Past, intent: Intent) -> Move<'v> 
     {
         let at_once = matches!(&step, Move::Send(form, ..) if asks_at_once(view, form));
         let agrees = matches!(intent, Intent::Open | Intent::Agree);
-        return if at_once && !agrees { Move::Stay("registering and agreeing are one form on this page") } else { step };
+        return if at_once && !agrees {
+            Move::Stay("registering and agreeing are one form on this page")
+        } else {
+            step
+        };
     }
     let login = credentials(view, past).filter(|_| !past.let_in || !asks_consent(view));
     if let Some((form, registers)) = login {

@@ -113,6 +113,12 @@ pub(super) const ROWS: &[Defect] = &[
         alter: |b| b.retry.gives_up_after = vec![Loss::Closed, Loss::Reset],
     },
     Defect {
+        name: "first-line-counts",
+        breaks: &["HOOK-4b", "RETRY-4b"],
+        what: "The first line of what comes back is the answer: an interim one too, and one whose headers break off.",
+        alter: |b| b.retry.first_line_counts = true,
+    },
+    Defect {
         name: "malformed-answer-not-retried",
         breaks: &["RETRY-2"],
         what: "An answer that is not HTTP ends a delivery.",
