@@ -222,6 +222,14 @@ pub(super) const ROWS: &[Requirement] = &[
          inconclusive.",
     ),
     row(
+        "CONN-2b",
+        Should,
+        "An agency that connects once more has its key delivered again",
+        "plain safety; the guide, step 4, delivers whenever an agency connects",
+        "One agency agrees twice, by a link of its own each time, and more deliveries are there than after the first. A \
+         partner that lost the key has no other way to it.",
+    ),
+    row(
         "CONN-3",
         Must,
         "An agency that registers gets its key delivered like one that logs in",
