@@ -47,7 +47,7 @@ public final class Server {
     private static final String[][] BUGS = {
         {"token-once", "a token opens /crm/integrate once and is gone (step 1: valid for 6 hours)"},
         {"token-late", "a token is not usable in its first second, as clocks differ (step 1)"},
-        {"limit-counts-refused", "refused calls count, so who keeps asking is never let in again (step 1)"},
+        {"wait-told-short", "Retry-After forgets most of the window, so who comes back as told is refused (step 1)"},
         {"link-unsigned", "the signature is looked at when the page is shown, not when the agency agrees (step 2)"},
         {"link-last-seen", "the agreement goes to the agency of the link that was opened last (step 4: mapping)"},
         {"json-by-hand", "the payload is put together without escaping (step 4: payload format)"},
@@ -177,11 +177,10 @@ public final class Server {
                 calls.removeFirst();
             }
             boolean refused = calls.size() >= Integer.parseInt(options.get("oauth-limit"));
-            if (!refused || bug("limit-counts-refused")) {
+            if (!refused) {
                 calls.addLast(now);
-            }
-            if (refused) {
-                Instant free = calls.peekFirst().plus(window).plusSeconds(1);
+            } else {
+                Instant free = calls.peekFirst().plus(bug("wait-told-short") ? Duration.ZERO : window).plusSeconds(1);
                 ZonedDateTime again = ZonedDateTime.ofInstant(free, ZoneOffset.UTC);
                 http.getResponseHeaders().set("Retry-After", DateTimeFormatter.RFC_1123_DATE_TIME.format(again));
                 throw new Refusal(429, "Too many tokens were asked for. Keep the one that you have.");

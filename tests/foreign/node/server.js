@@ -27,7 +27,7 @@ const BUGS = {
   'redirect-followed': 'a redirect is followed and the key goes to where it points (step 4: your webhook_url)',
   'one-worker': 'one worker delivers everything, so a webhook that hangs for one agency stops all (step 4)',
   'key-race': 'the key is kept in a shared variable while the account is loaded, so keys cross under load (step 4)',
-  'delivered-before-consent': 'the key leaves when the agency has logged in, before it agreed (step 3)',
+  'delivered-before-consent': 'the key leaves when a logged-in agency sees the question (step 3)',
   'delivered-on-decline': 'the key leaves when the agency declines (step 3: once authorized)',
   'no-retry-on-4xx': 'an answer 4xx is taken as final (retry policy: anything but 200)',
   'four-retries': 'the loop runs once too often (retry policy: up to 3 times)',
@@ -50,6 +50,7 @@ const accounts = new Map(); // email -> { email, password, keys }
 const tokens = new Map(); // token -> end
 const sessions = new Map(); // cookie -> { email, csrf }
 const usedLinks = new Set();
+const shownLinks = new Set();
 const keys = new Map(); // key -> email
 const listings = new Map(); // owner and reference -> listing
 let pushes = 0;
@@ -193,7 +194,6 @@ function login(request, response, body) {
   if (!account || !same(account.password, form.get('passwd') ?? '')) {
     return loginPage(response, 200, next, 'That did not work. Please try again.');
   }
-  if (bug('delivered-before-consent')) enqueue(account, openLink(next.slice(3)).agencyId);
   const cookie = random();
   sessions.set(cookie, { email: account.email, csrf: random() });
   const headers = { Location: next, 'Set-Cookie': `mh_session=${cookie}; Path=/; HttpOnly; SameSite=Lax` };
@@ -202,8 +202,12 @@ function login(request, response, body) {
 }
 
 function consentPage(request, response, segment) {
-  openLink(segment);
+  const link = openLink(segment);
   const session = sessionOf(request);
+  if (session && bug('delivered-before-consent') && !shownLinks.has(link.id)) {
+    shownLinks.add(link.id);
+    enqueue(accounts.get(session.email), link.agencyId);
+  }
   if (!session) return loginPage(response, 200, `/c/${segment}`, 'Your CRM asks to publish listings for you.');
   return page(response, 200, 'Share your key with your CRM?', `<p>You are logged in as ${escape(session.email)}.</p>
 <form action="/c/${escape(segment)}/decision" method="post">
