@@ -156,7 +156,8 @@ pub(super) const ROWS: &[Requirement] = &[
         "guide, step 2 (signed URL)",
         "Each path part and parameter is altered in turn so that its decoded bytes change; a fresh untouched link \
          is the control. Fails when an altered link that carries the agency or its signature gets as far as the \
-         control or delivers a key; other parts that may change are reported as unsigned.",
+         control or delivers a key; other parts that may change are reported as unsigned. Behind an untouched link, a form \
+         that is made to name another agency must deliver nothing for it.",
     ),
     row(
         "LINK-4",
