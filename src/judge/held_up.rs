@@ -42,7 +42,7 @@ impl Doubt {
     }
 }
 
-/// The attempts that we answered as a success, though perhaps too late for a sender who then lawfully tried again.
+/// The attempts that we answered as a success, though perhaps too late for a sender who then lawfully tried again or gave up.
 fn given_up(evidence: &Evidence, terms: &Terms) -> Vec<u64> {
     let mut latest: BTreeMap<(&str, u32), &Delivery> = BTreeMap::new();
     let mut given_up = Vec::new();
@@ -51,6 +51,8 @@ fn given_up(evidence: &Evidence, terms: &Terms) -> Vec<u64> {
         let before = latest.insert((agency, attempt.arrived.delivery), attempt);
         given_up.extend(before.filter(|before| is_late(before, evidence, terms)).map(|before| before.arrived.id));
     }
+    // After the last attempt nothing follows but, perhaps, an e-mail.
+    given_up.extend(latest.values().filter(|last| is_late(last, evidence, terms)).map(|last| last.arrived.id));
     given_up
 }
 

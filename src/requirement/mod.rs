@@ -148,7 +148,7 @@ mod tests {
         let count = |side, level| all().filter(|row| row.side == side && row.level == level).count();
         let counts = [Side::Platform, Side::Partner]
             .map(|side| [Level::Must, Level::Should, Level::Info].map(|level| count(side, level)));
-        assert_eq!(counts, [[42, 16, 3], [16, 9, 2]]);
+        assert_eq!(counts, [[42, 19, 3], [16, 9, 2]]);
     }
 
     #[test]

@@ -156,15 +156,16 @@ pub(super) const ROWS: &[Requirement] = &[
         "guide, step 2 (signed URL)",
         "Each path part and parameter is altered in turn so that its decoded bytes change; a fresh untouched link \
          is the control. Fails when an altered link that carries the agency or its signature gets as far as the \
-         control or delivers a key; other parts that may change are reported as unsigned.",
+         control or delivers a key; other parts that may change are reported as unsigned. Behind an untouched link, a form \
+         that is made to name another agency must deliver nothing for it.",
     ),
     row(
         "LINK-4",
         Must,
         "Without a valid bearer token there is no link",
         "guide, step 2",
-        "No token, a made-up token and the token in a wrong scheme, each beside the accepted twin: refused, and \
-         no URL in the answer.",
+        "No token, a made-up one, one of the right form, the right one with one character changed, and the token in a \
+         wrong scheme, each beside the accepted twin: refused, and no URL in the answer.",
     ),
     row(
         "LINK-5",
@@ -222,6 +223,14 @@ pub(super) const ROWS: &[Requirement] = &[
          inconclusive.",
     ),
     row(
+        "CONN-2b",
+        Should,
+        "An agency that connects once more has its key delivered again",
+        "plain safety; the guide, step 4, delivers whenever an agency connects",
+        "One agency agrees twice, by a link of its own each time, and more deliveries are there than after the first. A \
+         partner that lost the key has no other way to it.",
+    ),
+    row(
         "CONN-3",
         Must,
         "An agency that registers gets its key delivered like one that logs in",
@@ -263,6 +272,14 @@ pub(super) const ROWS: &[Requirement] = &[
         "guide, step 4 (expected response)",
         "One delivery answered with 200, then the quiet window: no other with that key. Further keys for the \
          agency count under `keys_per_agency`.",
+    ),
+    row(
+        "HOOK-4b",
+        Should,
+        "A 200 behind interim answers ends a delivery as well",
+        "RFC 9110 §15.2",
+        "One delivery answered with 100 and 103 and then 200, and the quiet window: no other with that key. The guide \
+         does not say that a receiver may send them; HTTP does.",
     ),
     row(
         "HOOK-5",
@@ -311,6 +328,14 @@ pub(super) const ROWS: &[Requirement] = &[
         "guide, step 4 (retry policy)",
         "Each in turn, in policy attempts: wire attempts within `retry.resend_within` of a connection fault count \
          as one.",
+    ),
+    row(
+        "RETRY-4b",
+        Should,
+        "A 200 whose headers break off is no success",
+        "RFC 9112 §8",
+        "The status line says 200, and the connection ends within the headers: tried again. The guide speaks of the \
+         status alone; HTTP calls such a message incomplete.",
     ),
     row(
         "RETRY-5",
@@ -425,7 +450,8 @@ pub(super) const ROWS: &[Requirement] = &[
         Must,
         "Without the agency's key the Listing API refuses",
         "guide, step 5",
-        "No key, a made-up key, and the bearer token in its place, each beside the accepted twin.",
+        "No key, a made-up one, one of the right form, the right one with one character changed, and the bearer token in \
+         its place, each beside the accepted twin.",
     ),
     row(
         "PUSH-4",

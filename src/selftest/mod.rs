@@ -51,8 +51,8 @@ const NEEDS_READING: &[&str] = &["PUSH-4"];
 
 /// Whatever is counted by delivery, which several keys of unknown number blur.
 const NEEDS_KEYS: &[&str] = &[
-    "HOOK-4", "RETRY-1", "RETRY-2", "RETRY-3", "RETRY-4", "RETRY-5", "RETRY-6", "RETRY-7", "RETRY-8", "RETRY-11",
-    "RETRY-12",
+    "HOOK-4", "HOOK-4b", "RETRY-1", "RETRY-2", "RETRY-3", "RETRY-4", "RETRY-4b", "RETRY-5", "RETRY-6", "RETRY-7",
+    "RETRY-8", "RETRY-11", "RETRY-12",
 ];
 
 /// What a lawful dialect leaves open: what is seen at a port that nothing is read from is a number of connections alone.

@@ -7,6 +7,7 @@ use super::{
     AgencyState, Cost,
     compile::Compiler,
     context::{Context, Stop},
+    counterfeit::Counterfeit,
     facts::{Seen, bound},
     kind::StepKind,
     visit,
@@ -30,7 +31,9 @@ pub(super) struct Arguments {
     /// For which agency, or `each`.
     agency: Whom,
     /// `cached`: the shared token. `fresh`: a new one. `none`: no Authorization header. `garbage`: a random token.
-    /// `wrong_scheme`: the shared token behind `Basic`. Anything else is the token itself, such as `{{ second.token }}`.
+    /// `look_alike`: a random one of the shared token's form. `altered`: the shared token with one character changed behind
+    /// its middle. `wrong_scheme`: the shared token behind `Basic`. Anything else is the token itself, such as
+    /// `{{ second.token }}`.
     #[serde(default = "cached")]
     token: String,
     /// The JSON body instead of `{"agencyId": …}`; its texts are filled in.
@@ -152,16 +155,19 @@ impl Authorization {
         let client = context.client()?;
         let token = match arguments.token.as_str() {
             "none" => return Ok(Self { header: None, token: None }),
-            "garbage" => {
-                let garbage = secret::hex(&rand::random::<[u8; 24]>());
-                context.shared.wire.vault().keep(secret::SecretKind::Token, &secret::Secret::new(garbage))
-            }
             "cached" | "wrong_scheme" => shared_token(context).await?,
             "fresh" => match client.tokens.fresh(context.origin()).await {
                 Ok(token) => token.fingerprint,
                 Err(trouble) => return Err(Stop::prerequisite(trouble.to_string())),
             },
-            other => context.render(other)?,
+            other => match Counterfeit::find(other) {
+                Some(counterfeit) => {
+                    let vault = context.shared.wire.vault();
+                    let right = vault.reveal(&shared_token(context).await?);
+                    vault.keep(secret::SecretKind::Token, &counterfeit.of(&right))
+                }
+                None => context.render(other)?,
+            },
         };
         let scheme = if arguments.token == "wrong_scheme" { "Basic" } else { "Bearer" };
         Ok(Self { header: Some(format!("{scheme} {token}")), token: Some(token) })

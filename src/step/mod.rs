@@ -7,6 +7,7 @@ mod agency;
 mod compile;
 mod context;
 mod cost;
+mod counterfeit;
 mod facts;
 mod kind;
 mod listing;
@@ -19,6 +20,7 @@ mod clock;
 mod connect;
 mod deliveries;
 mod disturb;
+mod forge;
 mod integrate;
 mod mails;
 mod parallel;
@@ -62,6 +64,7 @@ pub const KINDS: &[&Row] = &[
     &row::<visit::Decline>(),
     &row::<deliveries::Deliveries>(),
     &row::<disturb::Disturb>(),
+    &row::<forge::Forge>(),
     &row::<integrate::Integrate>(),
     &row::<mails::Mails>(),
     &row::<visit::OpenLink>(),

@@ -6,6 +6,7 @@ use super::{
     AgencyState, Cost, Need,
     compile::Compiler,
     context::{Context, Stop},
+    counterfeit::Counterfeit,
     facts::{Seen, bound},
     integrate::shared_token,
     kind::StepKind,
@@ -14,7 +15,7 @@ use super::{
 };
 use crate::{
     judge::{Type, facts},
-    secret::{self, Secret},
+    secret,
     syntax::{Mistake, Node},
 };
 
@@ -27,8 +28,9 @@ pub(super) struct PushListing;
 pub(super) struct Arguments {
     /// Which agency pushes, or `each`.
     agency: Whom,
-    /// `own`: the key that was delivered for the agency. `none`: no key. `garbage`: a random one. `token`: the bearer token
-    /// in the key's place. Anything else is the key itself, such as `{{ other.key }}`.
+    /// `own`: the key that was delivered for the agency. `none`: no key. `garbage`: a random one.
+    /// `look_alike`: a random one of the key's form. `altered`: the key with one character changed behind its middle.
+    /// `token`: the bearer token in the key's place. Anything else is the key itself, such as `{{ other.key }}`.
     #[serde(default = "own")]
     key: String,
     /// Fields that are put over those of a small, whole listing; `null` takes a field out. `reference`, `price`, `status`,
@@ -146,21 +148,19 @@ pub(super) async fn key_header(
     context: &Context,
     agency: &AgencyState,
 ) -> Result<Vec<(String, String)>, Stop> {
-    let key = match key {
-        "none" => return Ok(Vec::new()),
-        "own" => context
-            .shared
-            .receiver
-            .key_of(&agency.id)
-            .ok_or_else(|| Stop::prerequisite(format!("no key was delivered for the agency `{}`", agency.name)))?,
-        "garbage" => {
-            let garbage = secret::hex(&rand::random::<[u8; 20]>());
-            context.shared.wire.vault().keep(secret::SecretKind::Key, &Secret::new(garbage))
-        }
-        "token" => shared_token(context).await?,
-        other => context.render(other)?,
+    let vault = context.shared.wire.vault();
+    let own = || {
+        let none = || Stop::prerequisite(format!("no key was delivered for the agency `{}`", agency.name));
+        context.shared.receiver.key_of(&agency.id).ok_or_else(none)
     };
-    if context.shared.wire.vault().secret(&key).is_some_and(|key| key.is_empty()) {
+    let key = match (key, Counterfeit::find(key)) {
+        (_, Some(counterfeit)) => vault.keep(secret::SecretKind::Key, &counterfeit.of(&vault.reveal(&own()?))),
+        ("none", None) => return Ok(Vec::new()),
+        ("own", None) => own()?,
+        ("token", None) => shared_token(context).await?,
+        (other, None) => context.render(other)?,
+    };
+    if vault.secret(&key).is_some_and(|key| key.is_empty()) {
         return Err(Stop::prerequisite(format!("an empty key was delivered for the agency `{}`", agency.name)));
     }
     Ok(vec![("x-api-key".into(), key)])

@@ -128,6 +128,8 @@ async fn once(context: &Context, read: &Request, references: &[String], headers:
             }
             Err(_) => seen.partial |= reply.raw.is_success(),
         }
+        // Only an answer, or that there is none such, tells what became of a listing.
+        seen.partial |= !reply.raw.is_success() && !matches!(reply.raw.status, 404 | 410);
     }
     let flavour = context.shared.listing.as_ref().map(|api| api.flavour).unwrap_or_default();
     for reference in references {

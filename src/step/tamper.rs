@@ -203,7 +203,8 @@ pub(super) fn change_one(text: &str) -> String {
     change_at(text, text.chars().count() / 2)
 }
 
-fn change_at(text: &str, place: usize) -> String {
+/// The text with the character at a place changed in that way.
+pub(super) fn change_at(text: &str, place: usize) -> String {
     text.chars()
         .enumerate()
         .map(|(at, c)| match c {

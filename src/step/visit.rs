@@ -192,6 +192,8 @@ pub(super) async fn go(
     for part in long_parts(link).filter(|part| !part.contains(&agency.id)) {
         vault.keep(secret::SecretKind::Link, &Secret::new(part));
     }
+    // A link that was changed was never in an answer, and has to be a secret before its request is written down.
+    let name = vault.keep(secret::SecretKind::Link, link);
     let driver = &context.shared.agency;
     let visit = driver.visit(&Visitor::of(context), link, agency.account, intent, entrance).await;
     let account_name = driver.account_name(agency.account).unwrap_or_default();
@@ -202,7 +204,7 @@ pub(super) async fn go(
         agency_id: agency.id.clone(),
         account: agency.account,
         account_name,
-        link: vault.keep(secret::SecretKind::Link, link),
+        link: name,
         reached: visit.reached.word().to_owned(),
         depth: visit.reached.depth(),
         registered: visit.registered,

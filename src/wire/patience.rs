@@ -22,13 +22,20 @@ impl Wire {
     ///
     /// Limited means a 429 (RFC 6585), or a 503 that says when to come back. A 429 that says nothing is waited for 1 s,
     /// then 2 s, and so on, doubling.
+    ///
+    /// Waiting that used a whole budget up for nothing is not begun again at that endpoint: where a limit never ends, a run
+    /// does.
     pub async fn send_patiently(&self, call: Call, budget: Duration) -> Reply {
         let deadline = Instant::now() + budget;
         let mut tries = 0;
         loop {
             let reply = self.send(call.clone()).await;
             let Some(wait) = wait_after(&reply.exchange, tries, Timestamp::now()) else { return reply };
-            if Instant::now() + wait > deadline {
+            let over = Instant::now() + wait > deadline;
+            if over || self.waited_in_vain(call.endpoint) {
+                if over && tries > 0 {
+                    self.wait_no_more(call.endpoint);
+                }
                 return reply;
             }
             sleep(wait).await;

@@ -1,4 +1,8 @@
-use std::{fmt, sync::Arc};
+use std::{
+    collections::HashSet,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use http::{HeaderName, HeaderValue, Method, header::ACCEPT_ENCODING};
 use reqwest::{Client, Request};
@@ -12,7 +16,7 @@ use super::{
     trouble::{from_reqwest, too_slow, trouble},
 };
 use crate::{
-    evidence::{Recorder, Trouble, TroubleKind},
+    evidence::{Endpoint, Recorder, Trouble, TroubleKind},
     secret::{Secret, SecretKind, Vault},
 };
 
@@ -26,6 +30,8 @@ pub(super) struct Inner {
     pub(super) recorder: Recorder,
     pub(super) vault: Vault,
     pub(super) plain: Plain,
+    /// The endpoints at which a limit was waited out as told, and was there still.
+    in_vain: Mutex<HashSet<Endpoint>>,
 }
 
 impl Wire {
@@ -41,7 +47,8 @@ impl Wire {
                 vault.keep(SecretKind::Password, &Secret::new(password));
             }
         }
-        Ok(Self(Arc::new(Inner { client, settings, recorder, vault, plain: Plain::default() })))
+        let (plain, in_vain) = (Plain::default(), Mutex::default());
+        Ok(Self(Arc::new(Inner { client, settings, recorder, vault, plain, in_vain })))
     }
 
     /// The run's secrets.
@@ -60,6 +67,16 @@ impl Wire {
     #[must_use]
     pub fn recorder(&self) -> &Recorder {
         &self.0.recorder
+    }
+
+    /// Whether a limit of this endpoint was waited out in vain.
+    pub(super) fn waited_in_vain(&self, endpoint: Endpoint) -> bool {
+        self.0.in_vain.lock().unwrap_or_else(PoisonError::into_inner).contains(&endpoint)
+    }
+
+    /// Has no limit of this endpoint waited out any more.
+    pub(super) fn wait_no_more(&self, endpoint: Endpoint) {
+        self.0.in_vain.lock().unwrap_or_else(PoisonError::into_inner).insert(endpoint);
     }
 
     /// Sends one request, once, follows nothing, and records the exchange. Whatever happens is told by the reply.

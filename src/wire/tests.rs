@@ -232,6 +232,20 @@ async fn a_wait_beyond_the_budget_is_not_begun() {
 }
 
 #[tokio::test]
+async fn a_limit_that_outlasts_what_it_tells_is_waited_for_once() {
+    let bench = Bench::new(|_| answer("429 Too Many Requests\r\nRetry-After: 0", "")).await;
+    let budget = std::time::Duration::from_millis(250);
+    let patiently = |endpoint| bench.wire.send_patiently(bench.call(endpoint), budget);
+    within(patiently(Endpoint::Oauth)).await;
+    let first = bench.requests().len();
+    assert!((2..=3).contains(&first), "{first}");
+    within(patiently(Endpoint::Oauth)).await;
+    assert_eq!(bench.requests().len(), first + 1);
+    within(patiently(Endpoint::Listing)).await;
+    assert!(bench.requests().len() > first + 2, "another endpoint has a limit of its own");
+}
+
+#[tokio::test]
 async fn settings_that_cannot_be_used_say_what_to_do() {
     let recorder = || crate::evidence::Recorder::new(crate::clock::Clock::new(), |_| {});
     let wrong = |settings| Wire::new(settings, recorder(), crate::secret::Vault::new()).unwrap_err().to_string();

@@ -6,7 +6,7 @@ use super::{
     fill,
     page::{Button, FieldKind, Form, Link, View},
     role::{Purpose, Role, button_leaning, field_leaning, is_link_for, press, role},
-    words::{ASIDE, FAILURE, Leaning, REGISTER, SUCCESS, says, words},
+    words::{ASIDE, FAILURE, Leaning, REGISTER, SUCCESS, leaning_of, says, words},
 };
 use crate::agency::{Intent, Reached};
 
@@ -36,13 +36,22 @@ pub(super) fn shows(view: &View) -> Reached {
     let credentials = view.forms.iter().any(|form| matches!(role(view, form), Role::Credentials { .. }));
     if view.status >= 400 {
         Reached::Nowhere
-    } else if !credentials && asks_consent(view) {
+    } else if !credentials && asks_consent(view) || view.forms.iter().any(|form| asks_at_once(view, form)) {
         Reached::Consent
     } else if view.forms.iter().any(|form| role(view, form) != Role::Aside) || entrance(view).is_some() {
         Reached::Page
     } else {
         Reached::Nowhere
     }
+}
+
+/// Whether a form for credentials asks to agree as well: a button of it says so, and none only lets in.
+fn asks_at_once(view: &View, form: &Form) -> bool {
+    let credentials = matches!(role(view, form), Role::Credentials { .. }) && !form.aside;
+    let seen = |button: &Button| leaning_of([button.label.as_str(), &button.value].into_iter());
+    let leanings: Vec<_> = form.buttons.iter().map(seen).collect();
+    let answers = leanings.iter().all(|leaning| matches!(leaning, Leaning::Agree | Leaning::Decline));
+    credentials && answers && leanings.contains(&Leaning::Agree)
 }
 
 /// Whether a page asks to agree, and offers to decline beside it.
@@ -83,7 +92,13 @@ pub(super) fn next<'v>(view: &'v View, past: &Past, intent: Intent) -> Move<'v> 
     if past.to_register
         && let Some(step) = register(view, past)
     {
-        return step;
+        let at_once = matches!(&step, Move::Send(form, ..) if asks_at_once(view, form));
+        let agrees = matches!(intent, Intent::Open | Intent::Agree);
+        return if at_once && !agrees {
+            Move::Stay("registering and agreeing are one form on this page")
+        } else {
+            step
+        };
     }
     let login = credentials(view, past).filter(|_| !past.let_in || !asks_consent(view));
     if let Some((form, registers)) = login {

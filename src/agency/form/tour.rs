@@ -200,7 +200,7 @@ impl Tour<'_> {
         let same = after.signature(self.vault) == before.signature(self.vault);
         // A page that offers both ways asks once more; any other form has to do with what comes after.
         let asks_more = shown == Reached::Consent && course::asks_both_ways(after);
-        let asks_who = shown == Reached::Page && !course::tells_success(after) && course::asks_password(after);
+        let asks_who = shown >= Reached::Page && !course::tells_success(after) && course::asks_password(after);
         if !(same && shown >= Reached::Page) && (asks_more || asks_who) {
             return false;
         }

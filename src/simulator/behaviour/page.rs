@@ -9,6 +9,8 @@ pub struct Page {
     pub registration: Registration,
     /// Every how many agreements one is forgotten; nothing: none.
     pub forgets_one_in: Option<u64>,
+    /// Whether an agency that is connected already and agrees again is delivered again.
+    pub delivers_again: bool,
     /// How long after the moment the delivery begins, on the virtual clock.
     pub delay: Duration,
 }
@@ -19,6 +21,7 @@ impl Default for Page {
             delivers_on: &[Moment::Agreed],
             registration: Registration::Delivered,
             forgets_one_in: None,
+            delivers_again: true,
             delay: Duration::ZERO,
         }
     }

@@ -160,6 +160,8 @@ pub struct Retry {
     pub gives_up_after: Vec<Loss>,
     /// The attempts, from 1, whose success does not count.
     pub deaf_attempts: Vec<u32>,
+    /// Whether the first line of an answer counts, whatever follows it.
+    pub first_line_counts: bool,
     /// What is done with a redirect.
     pub redirects: Redirects,
     /// Whether the next attempt begins after its gap even while the last one is still open.
@@ -182,6 +184,7 @@ impl Default for Retry {
             gives_up_on: Vec::new(),
             gives_up_after: Vec::new(),
             deaf_attempts: Vec::new(),
+            first_line_counts: false,
             redirects: Redirects::Fail,
             overlapping: false,
             heeds_retry_after: false,

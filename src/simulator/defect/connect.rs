@@ -39,9 +39,15 @@ pub(super) const ROWS: &[Defect] = &[
     },
     Defect {
         name: "one-agreement-in-three-forgotten",
-        breaks: &["CONN-2", "CONN-3", "LINK-6"],
+        breaks: &["CONN-2", "CONN-2b", "CONN-3", "LINK-6"],
         what: "Every third agreement delivers nothing.",
         alter: |b| b.page.forgets_one_in = Some(3),
+    },
+    Defect {
+        name: "second-agreement-delivers-nothing",
+        breaks: &["CONN-2b"],
+        what: "An agency that is connected and agrees again is not delivered again.",
+        alter: |b| b.page.delivers_again = false,
     },
     Defect {
         name: "delivered-hours-later",

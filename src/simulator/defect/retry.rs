@@ -102,15 +102,21 @@ pub(super) const ROWS: &[Defect] = &[
     },
     Defect {
         name: "closed-connection-not-retried",
-        breaks: &["RETRY-4"],
+        breaks: &["RETRY-4", "RETRY-4b"],
         what: "A connection closed without an answer ends a delivery.",
         alter: |b| b.retry.gives_up_after = vec![Loss::Closed],
     },
     Defect {
         name: "cut-answer-not-retried",
-        breaks: &["RETRY-4"],
+        breaks: &["RETRY-4", "RETRY-4b"],
         what: "An answer that ends too early ends a delivery.",
         alter: |b| b.retry.gives_up_after = vec![Loss::Closed, Loss::Reset],
+    },
+    Defect {
+        name: "first-line-counts",
+        breaks: &["HOOK-4b", "RETRY-4b"],
+        what: "The first line of what comes back is the answer: an interim one too, and one whose headers break off.",
+        alter: |b| b.retry.first_line_counts = true,
     },
     Defect {
         name: "malformed-answer-not-retried",
@@ -120,7 +126,7 @@ pub(super) const ROWS: &[Defect] = &[
     },
     Defect {
         name: "no-retries",
-        breaks: &["RETRY-1", "RETRY-2", "RETRY-3", "RETRY-4", "RETRY-6"],
+        breaks: &["RETRY-1", "RETRY-2", "RETRY-3", "RETRY-4", "RETRY-4b", "RETRY-6"],
         what: "Nothing is retried.",
         alter: |b| b.retry.gaps.clear(),
     },

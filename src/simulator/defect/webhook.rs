@@ -84,13 +84,13 @@ pub(super) const ROWS: &[Defect] = &[
     },
     Defect {
         name: "delivered-twice",
-        breaks: &["HOOK-4", "RETRY-7"],
+        breaks: &["HOOK-4", "HOOK-4b", "RETRY-7"],
         what: "A delivery that succeeded is sent once more at once.",
         alter: |b| b.delivery.repeats = vec![Duration::ZERO],
     },
     Defect {
         name: "delivered-again-later",
-        breaks: &["HOOK-4", "RETRY-7"],
+        breaks: &["HOOK-4", "HOOK-4b", "RETRY-7"],
         what: "A delivery that succeeded is sent once more after all the retries' time.",
         alter: |b| b.delivery.repeats = vec![b.retry.gaps.iter().sum()],
     },

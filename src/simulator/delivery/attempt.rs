@@ -71,10 +71,10 @@ impl Outcome {
 
 /// What is sent.
 pub(super) struct Sending {
-    method: Method,
-    url: Url,
-    content_type: Option<&'static str>,
-    body: String,
+    pub(super) method: Method,
+    pub(super) url: Url,
+    pub(super) content_type: Option<&'static str>,
+    pub(super) body: String,
 }
 
 impl Sending {

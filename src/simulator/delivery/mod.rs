@@ -1,6 +1,7 @@
 //! Deliveries: one task each, from the agreement to the last attempt.
 
 mod attempt;
+mod first_line;
 
 use std::{
     collections::HashMap,
@@ -16,7 +17,7 @@ use url::Url;
 use self::attempt::{Outcome, Sending};
 use super::{
     Config, StartError,
-    behaviour::{Change, Held, Loss, NoticeWhen},
+    behaviour::{Change, Held, Loss, NoticeWhen, Retry},
     notice::Mailer,
     platform::Platform,
     time::Work,
@@ -199,9 +200,14 @@ impl Platform {
         let by_workers = matches!(self.behaviour.delivery.held, Held::ByWorkers(_));
         let _turn = turn(route, by_workers, work).await;
         let sending = Sending::new(&self.behaviour, &route.webhook, &key, &agency);
-        let redirects = self.behaviour.retry.redirects;
+        let Retry { redirects, first_line_counts, attempt_timeout, .. } = self.behaviour.retry;
         let http = self.courier.http.clone();
-        let sent = async move { sending.send(&http, redirects).await };
+        let sent = async move {
+            if first_line_counts {
+                return first_line::send(&sending, attempt_timeout).await;
+            }
+            sending.send(&http, redirects).await
+        };
         let Some(gap) = gap.filter(|_| self.behaviour.retry.overlapping) else { return sent.await };
         let mut sent = tokio::spawn(sent);
         tokio::select! {

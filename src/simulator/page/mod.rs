@@ -212,7 +212,15 @@ impl Page {
         let account = self.visit.account.unwrap_or_default();
         let wanted = Connection { account, client: link.client.clone(), agency: link.agency.clone() };
         let now = platform.time.now();
-        let (connection, key) = platform.state().connect(&wanted, keys.form, keys.scope, now);
+        let (connection, key, fresh) = {
+            let mut state = platform.state();
+            let before = state.connections.len();
+            let (connection, key) = state.connect(&wanted, keys.form, keys.scope, now);
+            (connection, key, state.connections.len() > before)
+        };
+        if !fresh && !platform.behaviour.page.delivers_again {
+            return Ok(());
+        }
         let further = platform.state().further_keys(connection, keys.per_agency, keys.form, now);
         if platform.make_durable().await.is_err() {
             let why = "Your agreement could not be saved. Try again later.";

@@ -259,8 +259,10 @@ async fn a_link_that_login_forgot_is_opened_again() {
 async fn logging_in_may_be_agreeing() {
     let one_form = "<form method=post action=/c><input type=email name=email><input type=password name=password><button>Log in and connect</button></form>";
     assert_eq!(consent(one_form, Ask::knows, Intent::Agree).await.reached, Reached::Agreed);
-    let abandoned = consent(one_form, |_| false, Intent::Abandon).await;
-    assert_eq!((abandoned.reached, abandoned.forms), (Reached::Page, 0));
+    for intent in [Intent::Abandon, Intent::Decline] {
+        let left = consent(one_form, |_| false, intent).await;
+        assert_eq!((left.reached, left.forms), (Reached::Consent, 0), "{left:?}");
+    }
     let no_question = Site::new(|ask| match ask.route() {
         ("GET", "/connect") => html(LOGIN),
         ("POST", "/login") if ask.knows() => html("<h1>Your agency is now connected"),
@@ -269,6 +271,28 @@ async fn logging_in_may_be_agreeing() {
     let visit = agree(&no_question).await;
     assert_eq!(visit.reached, Reached::Agreed, "{visit:?}");
     assert_eq!(visit.note, "no page asked to agree: the page says that the agency is connected");
+}
+
+#[tokio::test]
+async fn registering_may_be_agreeing() {
+    let site = Site::new(|ask| match ask.route() {
+        ("GET", "/connect") => html(
+            "<form method=post action=/join><input type=email name=email><input type=password name=password>\
+             <label><input type=checkbox name=terms value=yes> I let my CRM publish</label>\
+             <button>Register or log in, and connect</button></form>",
+        ),
+        ("POST", "/join") if ask.form.get("terms").is_some_and(|terms| terms == "yes") => html("Connected. Thank you."),
+        _ => status(404, ""),
+    });
+    for (intent, reached, forms) in [
+        (Intent::Abandon, Reached::Consent, 0),
+        (Intent::Decline, Reached::Consent, 0),
+        (Intent::Agree, Reached::Agreed, 1),
+    ] {
+        let newcomer = agency_with(Accounts::Registering { domain: "partner.example".into() }, &[]);
+        let visit = go(&newcomer, &site, intent).await;
+        assert_eq!((visit.reached, visit.forms), (reached, forms), "{intent:?}: {visit:?}");
+    }
 }
 
 /// A browser that keeps the body of what was sent last.
