@@ -8,6 +8,8 @@ mod architecture;
 mod bad_input;
 mod cli;
 mod environment;
+#[cfg(target_os = "linux")]
+mod hostile;
 mod house;
 #[cfg(unix)]
 mod interrupt;
