@@ -9,6 +9,8 @@ pub struct Page {
     pub registration: Registration,
     /// Every how many agreements one is forgotten; nothing: none.
     pub forgets_one_in: Option<u64>,
+    /// Whether nothing is delivered until the account agrees to the same agency once more.
+    pub second_time_only: bool,
     /// How long after the moment the delivery begins, on the virtual clock.
     pub delay: Duration,
 }
@@ -19,6 +21,7 @@ impl Default for Page {
             delivers_on: &[Moment::Agreed],
             registration: Registration::Delivered,
             forgets_one_in: None,
+            second_time_only: false,
             delay: Duration::ZERO,
         }
     }

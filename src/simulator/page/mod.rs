@@ -212,13 +212,14 @@ impl Page {
         let account = self.visit.account.unwrap_or_default();
         let wanted = Connection { account, client: link.client.clone(), agency: link.agency.clone() };
         let now = platform.time.now();
+        let too_soon = platform.behaviour.page.second_time_only && !platform.state().is_connected(&wanted);
         let (connection, key) = platform.state().connect(&wanted, keys.form, keys.scope, now);
         let further = platform.state().further_keys(connection, keys.per_agency, keys.form, now);
         if platform.make_durable().await.is_err() {
             let why = "Your agreement could not be saved. Try again later.";
             return Err(self.message(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong", why).into());
         }
-        for key in std::iter::once(key).chain(further) {
+        for key in std::iter::once(key).chain(further).filter(|_| !too_soon) {
             let Connection { client, agency, .. } = wanted.clone();
             platform.deliver(Job { client, connection, account, agency, key });
         }
