@@ -6,6 +6,7 @@
 
 mod architecture;
 mod bad_input;
+mod catalogue;
 mod cli;
 mod environment;
 #[cfg(target_os = "linux")]

@@ -142,8 +142,8 @@ fn of_process(row: &Row, ran: &Ran, took: Duration, memory: u64) -> Vec<String> 
     if took > LONGEST {
         wrong.push(format!("it took {} s", took.as_secs()));
     }
-    if memory > MOST_MEMORY {
-        wrong.push(format!("it held {memory} KiB"));
+    if memory == 0 || memory > MOST_MEMORY {
+        wrong.push(format!("it held {memory} KiB, as far as was seen"));
     }
     if ran.err.contains("panicked") {
         wrong.push("it panicked".to_owned());
