@@ -14,6 +14,7 @@ mod hostile;
 mod house;
 #[cfg(unix)]
 mod interrupt;
+mod lawful;
 mod load;
 #[cfg(unix)]
 mod load_run;
