@@ -51,13 +51,19 @@ const CHOICES: &[&[&str]] = &[
 ];
 
 /// Dialects under which some defect is lawful, or is not to be seen: one attempt more than three is the guide's other
-/// reading, an id that is refused is not mangled.
-const HIDING: &[&str] =
-    &["three-attempts", "gaps-of-minutes", "agency-ids-in-ascii", "two-keys-per-agency", "notice-after-three"];
+/// reading, an id that is refused is not mangled, and whoever looks for deliveries by the second hides what holds them up.
+const HIDING: &[&str] = &[
+    "three-attempts",
+    "gaps-of-minutes",
+    "agency-ids-in-ascii",
+    "two-keys-per-agency",
+    "notice-after-three",
+    "deliveries-polled",
+];
 
 /// How many cases of each kind are drawn where nothing says otherwise, and how many run at once.
 const CASES: u32 = 64;
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 10;
 
 /// How often a case is run on a machine that does not let the harness run.
 const MOST_TRIES: usize = 3;
