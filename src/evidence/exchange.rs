@@ -40,7 +40,7 @@ pub struct Exchange {
     pub body: String,
     /// The length of the answer's body in bytes, as far as it was read.
     pub body_bytes: u64,
-    /// The body read as JSON, secrets masked; nothing where it is not JSON.
+    /// The body read as JSON, secrets masked; nothing where it is not JSON, or longer than 64 KiB.
     pub json: Option<serde_json::Value>,
     /// What went wrong on the way; nothing where an answer came whole.
     pub trouble: Option<Trouble>,

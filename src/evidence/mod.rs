@@ -8,6 +8,7 @@ mod exchange;
 mod held_up;
 mod mail;
 mod recorder;
+mod shallow;
 
 use std::collections::BTreeMap;
 
@@ -19,6 +20,7 @@ pub use exchange::{Endpoint, Exchange, Trouble, TroubleKind};
 pub use held_up::HeldUp;
 pub use mail::{KeyInMail, Mail, MailWatch};
 pub use recorder::Recorder;
+pub use shallow::shallow;
 
 /// A header as it stood on the wire: name in its own case, in its own place.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]

@@ -81,6 +81,10 @@ async fn unreachable_or_refused(shared: &Shared, trouble: &NoToken) -> Result<()
     if let WhyNoToken::Status(status @ 500..) = trouble.why {
         return broken_on_everything(shared, status).await;
     }
+    // A limit that outlasts our patience refuses nobody's credentials, and would refuse wrong ones alike.
+    if let WhyNoToken::Status(429) = trouble.why {
+        return Ok(());
+    }
     if !shared.may_probe_secrets {
         return match trouble.why {
             WhyNoToken::Status(status @ (400 | 401 | 403 | 422)) => Err(format!(

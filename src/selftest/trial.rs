@@ -33,6 +33,8 @@ pub struct Trial {
     pub accounts: usize,
     /// The requirements that such a profile leaves open: an inconclusive row is no fault there.
     pub open: &'static [&'static str],
+    /// The shipped scenarios that are run, by their paths; none: all.
+    pub scenarios: Vec<String>,
 }
 
 /// A trial could not be run.
@@ -64,9 +66,10 @@ const UNHURRIED: Options =
 
 impl Trial {
     /// A trial of the quick simulator that keeps the guide, with all of it pinned.
-    pub(super) fn of_brisk(name: &'static str, about: &'static str) -> Self {
+    #[must_use]
+    pub fn of_brisk(name: &'static str, about: &'static str) -> Self {
         let (behaviour, pins) = (Behaviour::brisk(), Pins::default());
-        Self { name, about, breaks: None, behaviour, pins, accounts: 0, open: &[] }
+        Self { name, about, breaks: None, behaviour, pins, accounts: 0, open: &[], scenarios: Vec::new() }
     }
 
     /// Whether the trial declares a requirement broken.
@@ -79,7 +82,7 @@ impl Trial {
         self.open.contains(&id)
     }
 
-    /// Runs the whole shipped suite against the server, in a folder that is removed afterwards.
+    /// Runs its scenarios against the server, in a folder that is removed afterwards.
     ///
     /// # Errors
     ///
@@ -105,7 +108,7 @@ impl Trial {
             embedded::mailbox(session.recorder(), session.vault()).await.map_err(|error| error.to_string())?;
         let embedded = embedded::start(&receiver.url(), mailbox.smtp_address(), self.behaviour.clone(), 1, &pins)
             .map_err(|error| error.to_string())?;
-        let files = select(&[]).map_err(|error| error.to_string())?;
+        let files = select(&self.scenarios).map_err(|error| error.to_string())?;
         let terms = terms_of(&embedded.target, false);
         let plan = plan(&files, Side::Platform, &Settings::default(), &terms, &|_| true)
             .map_err(|mistakes| render_all(&mistakes))?;

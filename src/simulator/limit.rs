@@ -91,18 +91,27 @@ impl Limits {
         let Some(bucket) = bucket else { return Ok(()) };
         let (name, now) = (self.name(id), self.time.now());
         if let Some(left) = self.locked(name).and_then(|locked| locked.locked.checked_sub(now)) {
+            self.prolong(name);
             // What is told is what an honest bucket would tell.
             return Err(Limited(left.min(self.rate.quota.map_or(left, |quota| quota.refill))));
         }
         let Err(refused) = bucket.check_key(&name.to_owned()) else { return Ok(()) };
         let limited = Limited(refused.wait_time_from(now));
         let told = now + Duration::from_secs(limited.whole_seconds());
-        let locked = if self.rate.lock.is_zero() { Duration::ZERO } else { told.saturating_add(self.rate.lock) };
+        let longer = !self.rate.lock.is_zero() || !self.rate.prolonged.is_zero();
+        let locked = if longer { told.saturating_add(self.rate.lock) } else { Duration::ZERO };
         self.refused_until
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(name.to_owned(), Locked { told, locked });
         Err(limited)
+    }
+
+    fn prolong(&self, name: &str) {
+        let mut refused_until = self.refused_until.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = refused_until.get_mut(name) {
+            known.locked = known.locked.saturating_add(self.rate.prolonged);
+        }
     }
 
     fn locked(&self, name: &str) -> Option<Locked> {

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 
 use super::{
     Config, Partner, StartError, behaviour::Behaviour, delivery::Courier, limit::Limits, link::Signer, page::Sessions,
@@ -53,6 +53,8 @@ pub(super) struct Turns {
     pub(super) links_under_way: AtomicUsize,
     /// The last link that was made.
     pub(super) last_link: Mutex<Option<String>>,
+    /// A link whose call waits for another to exchange links with.
+    pub(super) offered_link: Mutex<Option<(String, oneshot::Sender<String>)>>,
 }
 
 /// One such counter.

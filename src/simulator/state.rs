@@ -70,6 +70,8 @@ struct Token {
     #[serde(with = "plain")]
     secret: Option<Secret>,
     client: String,
+    #[serde(default)]
+    since_ms: u64,
     until_ms: Option<u64>,
 }
 
@@ -130,7 +132,12 @@ impl State {
         }
         self.token_index.insert(digest(token.expose()), self.tokens.len());
         let until_ms = until.map(milliseconds);
-        self.tokens.push(Token { secret: Some(token.clone()), client: client.to_owned(), until_ms });
+        self.tokens.push(Token {
+            secret: Some(token.clone()),
+            client: client.to_owned(),
+            since_ms: milliseconds(now),
+            until_ms,
+        });
     }
 
     /// Lets the tokens of a partner die at `until`, where they would live longer.
@@ -145,6 +152,17 @@ impl State {
         // The index is made anew whenever tokens go, so its numbers are those of tokens that are there.
         let token = &self.tokens[*self.token_index.get(&digest(token))?];
         token.lives(now).then_some(token.client.as_str())
+    }
+
+    /// How long ago a token was given; nothing where it is unknown.
+    pub(super) fn token_age(&self, token: &str, now: Duration) -> Option<Duration> {
+        let token = &self.tokens[*self.token_index.get(&digest(token))?];
+        Some(now.saturating_sub(Duration::from_millis(token.since_ms)))
+    }
+
+    /// Whether the account was connected to this agency before.
+    pub(super) fn is_connected(&self, wanted: &Connection) -> bool {
+        self.connections.contains(wanted)
     }
 
     /// The number and key of a connection; both are made where there are none.

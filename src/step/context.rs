@@ -10,7 +10,7 @@ use super::{AgencyState, ClockControl, ListingApi, compile::Steps};
 use crate::{
     agency::Agency,
     dialect::Dialect,
-    evidence::{Bound, Evidence, Record, Recorder, StopKind},
+    evidence::{Bound, Evidence, Record, Recorder, StopKind, shallow},
     judge::{AGENCIES, TARGET, Templates, Terms, resolve},
     mailbox::Mailbox,
     receiver::Receiver,
@@ -285,6 +285,7 @@ impl Context {
     /// Binds a name: in scope with records in the places of references, and in the evidence as it is. Within a nested
     /// context it is kept for [`Context::collected`] instead.
     pub fn bind(&self, name: &str, value: Value) {
+        let value = shallow(value);
         self.put(name, self.resolved(&value));
         if let Some(collected) = &self.collected {
             collected.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), value);

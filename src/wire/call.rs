@@ -7,6 +7,9 @@ use crate::{
     secret::Secret,
 };
 
+/// The most objects and arrays of a body that is read as JSON: an empty one takes hundreds of times its length in memory.
+const MOST_PARTS: usize = 10_000;
+
 /// Who sends a request, as its record names them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Origin {
@@ -69,10 +72,12 @@ impl Raw {
         (200..300).contains(&self.status)
     }
 
-    /// The body read as JSON; nothing where it is not, or is nested deeper than 127.
+    /// The body read as JSON; nothing where it is not, is nested deeper than 127, or has too many parts.
     #[must_use]
     pub(super) fn json(&self) -> Option<serde_json::Value> {
-        serde_json::from_str(self.body.expose()).ok()
+        let body = self.body.expose();
+        let parts = body.bytes().filter(|byte| matches!(byte, b'{' | b'[')).count();
+        if parts > MOST_PARTS { None } else { serde_json::from_str(body).ok() }
     }
 
     /// The first header of this name, where it is text.

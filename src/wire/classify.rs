@@ -11,8 +11,10 @@ use url::Url;
 use super::{
     Raw,
     discover::{Candidate, link_candidates, token_candidates},
+    repeated::repeats_a_member,
 };
 use crate::{
+    dialect::Place,
     evidence::Endpoint,
     markup,
     secret::{Secret, SecretKind, Vault},
@@ -21,8 +23,8 @@ use crate::{
 /// The shortest text of an answer, of which nothing else is known, that may be a secret.
 const SHORTEST: usize = 16;
 
-/// How many new secrets one page may bring. Beyond, its body is not recorded at all.
-const MOST_ON_A_PAGE: usize = 500;
+/// How many new secrets one answer may bring. Beyond, its body is not recorded at all.
+const MOST_IN_AN_ANSWER: usize = 500;
 
 /// Texts of 16 bytes and more that we sent in the clear, such as agencyIds: an answer may repeat them, and they must stay
 /// readable.
@@ -90,10 +92,9 @@ pub(super) fn keep_answer(keeper: &Keeper<'_>, endpoint: Endpoint, url: &str, ra
     match endpoint {
         Endpoint::Oauth => keeper.named_or_words(raw, SecretKind::Token, &token_candidates(raw)),
         Endpoint::Integrate => keeper.named_or_words(raw, SecretKind::Link, &link_candidates(raw)),
-        Endpoint::Page => return keeper.page(raw, url),
-        Endpoint::Listing | Endpoint::Clock | Endpoint::Other => {}
+        Endpoint::Page => keeper.page(raw, url),
+        Endpoint::Listing | Endpoint::Clock | Endpoint::Other => true,
     }
-    true
 }
 
 /// What decides whether a text is kept as a secret.
@@ -112,17 +113,26 @@ impl Keeper<'_> {
     }
 
     /// Keeps the candidates, or else every long word. Of a refusal only what is named as a secret is one: the rest is
-    /// the text of an error.
-    fn named_or_words(&self, raw: &Raw, kind: SecretKind, candidates: &[Candidate]) {
-        for candidate in candidates.iter().filter(|candidate| candidate.named || raw.is_success()) {
+    /// the text of an error. False where there are too many.
+    fn named_or_words(&self, raw: &Raw, kind: SecretKind, candidates: &[Candidate]) -> bool {
+        let in_header = |candidate: &&Candidate| matches!(candidate.place, Place::Header(_));
+        let is_one = |candidate: &&Candidate| candidate.named || raw.is_success();
+        let (in_headers, in_body): (Vec<_>, Vec<_>) = candidates.iter().filter(is_one).partition(in_header);
+        // Where a member comes twice, readers differ in which of them counts (RFC 8259, section 4): we know one alone.
+        let unknown = raw.is_success() && (candidates.is_empty() || repeats_a_member(raw.body.expose()));
+        let words: HashSet<&str> = if unknown { words(raw.body.expose()).collect() } else { HashSet::new() };
+        let recordable = in_body.len() + words.len() <= MOST_IN_AN_ANSWER;
+        // The best come first: whatever is tried as the token or the link is among those that are kept.
+        for candidate in in_headers.into_iter().chain(in_body.into_iter().take(MOST_IN_AN_ANSWER)) {
             match kind {
                 SecretKind::Link => self.link(candidate.value.expose()),
                 _ => self.keep(kind, candidate.value.expose()),
             }
         }
-        if candidates.is_empty() && raw.is_success() {
-            words(raw.body.expose()).for_each(|word| self.keep(SecretKind::Other, word));
+        for word in words.into_iter().filter(|_| recordable).collect::<std::collections::BTreeSet<_>>() {
+            self.keep(SecretKind::Other, word);
         }
+        recordable
     }
 
     /// Keeps a signed URL, and its long parts: a page repeats the signature without the rest.
@@ -154,7 +164,7 @@ impl Keeper<'_> {
             found.extend(parts(raw.body.expose()).filter(|part| is_mixed(part)).map(str::to_owned));
         }
         found.retain(|value| !host.contains(value));
-        if found.len() > MOST_ON_A_PAGE {
+        if found.len() > MOST_IN_AN_ANSWER {
             return false;
         }
         for value in &found.into_iter().collect::<std::collections::BTreeSet<_>>() {

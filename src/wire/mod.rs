@@ -16,6 +16,7 @@ mod life;
 mod moment;
 mod patience;
 mod record;
+mod repeated;
 mod send;
 mod settings;
 mod token;

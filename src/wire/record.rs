@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     clock::milliseconds,
-    evidence::{Endpoint, Exchange, Header, Record, Trouble, TroubleKind},
+    evidence::{Endpoint, Exchange, Header, Record, Trouble, TroubleKind, shallow},
     secret::{Secret, Vault},
 };
 
@@ -21,7 +21,7 @@ use crate::{
 const MOST_RECORDED: usize = 64 << 10;
 
 /// What stands in the place of a body that holds too many secrets.
-const WITHHELD: &str = "[not recorded: too many parts of this page may be secrets]";
+const WITHHELD: &str = "[not recorded: too many parts of this answer may be secrets]";
 
 /// A call with its secrets revealed: what goes on the wire.
 pub(super) struct Revealed {
@@ -109,7 +109,9 @@ impl<'a> Pending<'a> {
         exchange.headers = joined(vault, &raw.headers);
         exchange.body_bytes = outcome.body.len() as u64;
         exchange.body = if recordable { cut(vault.mask(raw.body.expose())) } else { WITHHELD.to_owned() };
-        exchange.json = raw.json().filter(|_| recordable).map(|json| mask_json(vault, json));
+        // Small members take many times their length in memory: no more is kept as a tree than as a text.
+        let kept = recordable && raw.body.expose().len() <= MOST_RECORDED;
+        exchange.json = if kept { raw.json().map(|json| shallow(mask_json(vault, json))) } else { None };
         exchange.trouble = outcome.trouble.map(|trouble| Trouble { detail: vault.mask(&trouble.detail), ..trouble });
         self.wire.recorder.record(Record::Exchange(Box::new(exchange.clone())));
         Reply { exchange, raw }

@@ -70,6 +70,38 @@ async fn long_words_are_masked_where_a_success_shows_no_token() {
 }
 
 #[tokio::test]
+async fn whichever_of_two_members_of_one_name_is_the_token_both_are_masked() {
+    let body = r#"{"x-crm-token": "first-token-4242424", "x-crm-token": "second-token-313131"}"#;
+    let bench = Bench::new(move |_| answer("200 OK", body)).await;
+    bench.wire.send(bench.call(Endpoint::Oauth)).await;
+    let written = bench.written();
+    assert!(!written.contains("first-token") && !written.contains("second-token"), "{written}");
+}
+
+#[tokio::test]
+async fn an_answer_with_too_many_tokens_is_not_recorded() {
+    let tokens = |count| {
+        let all: Vec<String> = (0..count).map(|number| format!("\"token-number-{number:016}\"")).collect();
+        format!("{{\"tokens\": [{}]}}", all.join(","))
+    };
+    let (few, many) = (tokens(20), tokens(2000));
+    let bench = Bench::new(move |number| answer("200 OK", if number == 0 { &few } else { &many })).await;
+    for withheld in [false, true] {
+        let exchange = bench.wire.send(bench.call(Endpoint::Oauth)).await.exchange;
+        assert_eq!((exchange.body.contains("not recorded"), exchange.json.is_none()), (withheld, withheld));
+    }
+    assert!(!bench.written().contains("token-number"));
+}
+
+#[tokio::test]
+async fn json_that_is_longer_than_what_is_recorded_is_not_kept_as_a_tree() {
+    let body = format!("[{}0]", "{\"a\":\"\"},".repeat(20_000));
+    let bench = Bench::new(move |_| answer("200 OK", &body)).await;
+    let exchange = bench.wire.send(bench.call(Endpoint::Other)).await.exchange;
+    assert_eq!((exchange.json, exchange.body.len()), (None, 64 << 10));
+}
+
+#[tokio::test]
 async fn a_link_is_masked_in_every_spelling_and_its_signature_alone() {
     let body = r#"{"url": "https:\/\/m.example\/connect?agency=1&signature=0123456789abcdef0123", "agencyId": "agency-0123456789"}"#;
     let page = r#"<a href="https://m.example/connect?agency=1&amp;signature=0123456789abcdef0123">again</a>

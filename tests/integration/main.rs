@@ -6,11 +6,15 @@
 
 mod architecture;
 mod bad_input;
+mod catalogue;
 mod cli;
 mod environment;
+#[cfg(target_os = "linux")]
+mod hostile;
 mod house;
 #[cfg(unix)]
 mod interrupt;
+mod lawful;
 mod load;
 #[cfg(unix)]
 mod load_run;

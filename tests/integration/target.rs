@@ -1,12 +1,10 @@
 //! A run against a target of a profile: a simulator in a process of its own, of which the run knows its URL alone.
 
-use std::path::Path;
-
 use serde_json::Value;
 
 use crate::{
     server::free_port,
-    support::{Place, Process, Ran, SECRET, SECRET_VARIABLE, json, verdicts},
+    support::{Place, Process, Ran, SECRET, SECRET_VARIABLE, files, json, verdicts},
 };
 
 /// A profile with the target `local`.
@@ -206,12 +204,6 @@ fn whole_way(place: &Place) -> Ran {
         }
     }
     panic!("no port stayed free");
-}
-
-/// Every file in a folder and in those within it.
-fn files(folder: &Path) -> Vec<std::path::PathBuf> {
-    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
 #[test]

@@ -23,6 +23,8 @@ pub struct Auth {
     pub place: Place,
     /// The status of the answer with a token.
     pub status: u16,
+    /// How long after it was given a token begins to work, on the virtual clock.
+    pub opens_after: Duration,
     /// How long a token lives on the virtual clock; nothing: for ever.
     pub life: Option<Duration>,
     /// The name under which the answer tells a life in seconds, and the life that it tells.
@@ -50,6 +52,7 @@ impl Default for Auth {
             token: TokenForm::Random,
             place: Place::Json(&["x-crm-token"]),
             status: 200,
+            opens_after: Duration::ZERO,
             life: Some(SIX_HOURS),
             told_life: Some(("expires_in", SIX_HOURS)),
             refresh: Refresh::Keeps,
@@ -131,6 +134,8 @@ pub struct Rate {
     pub links: LimitedLinks,
     /// For how much longer than told a partner stays refused, on the virtual clock.
     pub lock: Duration,
+    /// By how much longer than told a partner stays refused for each call beyond the limit's first, on the virtual clock.
+    pub prolonged: Duration,
     /// Whether a refusal kills the partner's tokens.
     pub kills_tokens: bool,
     /// The status of the refusal.
@@ -146,6 +151,7 @@ impl Default for Rate {
             shared: false,
             links: LimitedLinks::Free,
             lock: Duration::ZERO,
+            prolonged: Duration::ZERO,
             kills_tokens: false,
             status: 429,
             advice: Advice::Seconds,
@@ -223,6 +229,8 @@ pub struct Integrate {
     pub status: u16,
     /// From how many calls at once on they are given one link for all; nothing: never.
     pub race: Option<usize>,
+    /// From how many calls at once on two of them are given each other's link; nothing: never.
+    pub swapped: Option<usize>,
 }
 
 impl Default for Integrate {
@@ -243,6 +251,7 @@ impl Default for Integrate {
             place: Place::Json(&["url"]),
             status: 200,
             race: None,
+            swapped: None,
         }
     }
 }
@@ -310,6 +319,8 @@ pub enum LinkNonce {
     Random,
     /// The second in which it was made.
     Second,
+    /// The minute in which it was made.
+    Minute,
     /// Nothing.
     Absent,
 }

@@ -11,6 +11,8 @@ pub struct Page {
     pub forgets_one_in: Option<u64>,
     /// Whether an agency that is connected already and agrees again is delivered again.
     pub delivers_again: bool,
+    /// Whether nothing is delivered until the account agrees to the same agency once more.
+    pub second_time_only: bool,
     /// How long after the moment the delivery begins, on the virtual clock.
     pub delay: Duration,
 }
@@ -22,6 +24,7 @@ impl Default for Page {
             registration: Registration::Delivered,
             forgets_one_in: None,
             delivers_again: true,
+            second_time_only: false,
             delay: Duration::ZERO,
         }
     }

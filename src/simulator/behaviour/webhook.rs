@@ -70,6 +70,8 @@ pub struct Delivery {
     pub repeats: Vec<Duration>,
     /// What a partner's deliveries share.
     pub held: Held,
+    /// A letter in an agencyId that kills whoever is to deliver, and the delivery with it.
+    pub dies_of: Option<char>,
     /// How often it is looked for deliveries to begin, on the virtual clock; nothing: each begins at once.
     pub polled: Option<Duration>,
 }
@@ -86,6 +88,7 @@ impl Default for Delivery {
             extra: &[],
             repeats: Vec::new(),
             held: Held::Apart,
+            dies_of: None,
             polled: None,
         }
     }
@@ -162,6 +165,8 @@ pub struct Retry {
     pub deaf_attempts: Vec<u32>,
     /// Whether the first line of an answer counts, whatever follows it.
     pub first_line_counts: bool,
+    /// The longest that a success may take, in real time, to be taken for one; nothing: as long as an attempt may.
+    pub slowest_success: Option<Duration>,
     /// What is done with a redirect.
     pub redirects: Redirects,
     /// Whether the next attempt begins after its gap even while the last one is still open.
@@ -185,6 +190,7 @@ impl Default for Retry {
             gives_up_after: Vec::new(),
             deaf_attempts: Vec::new(),
             first_line_counts: false,
+            slowest_success: None,
             redirects: Redirects::Fail,
             overlapping: false,
             heeds_retry_after: false,
@@ -229,6 +235,10 @@ pub struct Notice {
     pub after_exhausted: u32,
     /// How many are sent.
     pub copies: u32,
+    /// Whether it is sent for one delivery alone, and for none after it.
+    pub once: bool,
+    /// To whom it is sent in place of the registered developer.
+    pub misdirected_to: Option<&'static str>,
     /// Whether it names the agency.
     pub names_agency: bool,
     /// Whether it holds the key.
@@ -237,7 +247,15 @@ pub struct Notice {
 
 impl Default for Notice {
     fn default() -> Self {
-        Self { when: NoticeWhen::Exhausted, after_exhausted: 1, copies: 1, names_agency: true, holds_key: false }
+        Self {
+            when: NoticeWhen::Exhausted,
+            after_exhausted: 1,
+            copies: 1,
+            once: false,
+            misdirected_to: None,
+            names_agency: true,
+            holds_key: false,
+        }
     }
 }
 

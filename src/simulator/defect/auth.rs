@@ -171,4 +171,10 @@ pub(super) const ROWS: &[Defect] = &[
         what: "The token answer may be cached by anybody.",
         alter: |b| b.auth.cache_control = Some("public, max-age=21600"),
     },
+    Defect {
+        name: "token-opens-late",
+        breaks: &["LINK-1", "RATE-2", "RATE-5"],
+        what: "A token does not work for the first second of its life.",
+        alter: |b| b.auth.opens_after = Duration::from_secs(1),
+    },
 ];

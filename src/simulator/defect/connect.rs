@@ -61,4 +61,10 @@ pub(super) const ROWS: &[Defect] = &[
         what: "An agency that registers is never delivered.",
         alter: |b| b.page.registration = Registration::Forgotten,
     },
+    Defect {
+        name: "delivered-on-the-second-agreement-only",
+        breaks: &["CONN-2", "CONN-3"],
+        what: "The first agreement of an account with an agency delivers nothing; the second does.",
+        alter: |b| b.page.second_time_only = true,
+    },
 ];

@@ -253,4 +253,16 @@ pub(super) const ROWS: &[Defect] = &[
         what: "The link carries the client secret.",
         alter: |b| b.link.url = LinkUrl::WithSecret,
     },
+    Defect {
+        name: "link-reused-within-a-minute",
+        breaks: &["LINK-2b"],
+        what: "Links made for one agency within a minute are the same.",
+        alter: |b| b.link.nonce = LinkNonce::Minute,
+    },
+    Defect {
+        name: "links-swapped-under-load",
+        breaks: &["HOOK-2", "HOOK-6", "LINK-6"],
+        what: "Of 16 and more calls at once two are given each other's link.",
+        alter: |b| b.integrate.swapped = Some(16),
+    },
 ];

@@ -38,4 +38,16 @@ pub(super) const ROWS: &[Defect] = &[
         what: "A failed delivery is mailed twice.",
         alter: |b| b.notice.copies = 2,
     },
+    Defect {
+        name: "notice-to-somebody-else",
+        breaks: &["NOTICE-1"],
+        what: "The mail goes to another address than the registered one.",
+        alter: |b| b.notice.misdirected_to = Some("ops@matchouse.example"),
+    },
+    Defect {
+        name: "notice-for-the-first-delivery-only",
+        breaks: &["NOTICE-1"],
+        what: "After one failed delivery was mailed, no other is.",
+        alter: |b| b.notice.once = true,
+    },
 ];

@@ -107,6 +107,12 @@ pub(super) const ROWS: &[Defect] = &[
         alter: |b| b.listing.loses_one_in = Some(10),
     },
     Defect {
+        name: "one-listing-in-a-hundred-lost",
+        breaks: &["PUSH-2", "PUSH-6"],
+        what: "Every hundredth accepted listing is lost.",
+        alter: |b| b.listing.loses_one_in = Some(100),
+    },
+    Defect {
         name: "listing-text-ascii-only",
         breaks: &["PUSH-7"],
         what: "What is not ASCII in a listing becomes a question mark.",

@@ -70,4 +70,10 @@ pub(super) const ROWS: &[Defect] = &[
         what: "All partners share one limit.",
         alter: |b| b.rate.shared = true,
     },
+    Defect {
+        name: "limit-prolonged-by-refused-calls",
+        breaks: &["RATE-4"],
+        what: "Each call that is refused puts off the end of the limit by a second, and nobody is told.",
+        alter: |b| b.rate.prolonged = Duration::from_secs(1),
+    },
 ];

@@ -208,4 +208,10 @@ pub(super) const ROWS: &[Defect] = &[
         what: "The next attempt begins after its gap while the last one is still open.",
         alter: |b| b.retry.overlapping = true,
     },
+    Defect {
+        name: "slow-success-retried",
+        breaks: &["HOOK-4", "RETRY-7"],
+        what: "A success that takes a fifth of an attempt's time is retried.",
+        alter: |b| b.retry.slowest_success = Some(b.retry.attempt_timeout / 5),
+    },
 ];

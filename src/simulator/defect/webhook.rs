@@ -130,4 +130,10 @@ pub(super) const ROWS: &[Defect] = &[
         what: "Two accounts that connect within 50 ms get each other's key.",
         alter: |b| b.keys.crossed_within = Some(Duration::from_millis(50)),
     },
+    Defect {
+        name: "delivery-dies-of-a-quote",
+        breaks: &["LINK-6"],
+        what: "An agencyId with an apostrophe kills the worker that is to deliver its key.",
+        alter: |b| b.delivery.dies_of = Some('\''),
+    },
 ];

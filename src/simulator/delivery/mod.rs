@@ -6,8 +6,11 @@ mod first_line;
 use std::{
     collections::HashMap,
     io,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
@@ -56,6 +59,8 @@ struct Route {
     developer: String,
     turn: Arc<Semaphore>,
     exhausted: Mutex<u32>,
+    /// Whether its developer was ever told of a delivery.
+    told: AtomicBool,
 }
 
 struct Crossing {
@@ -90,7 +95,7 @@ impl Courier {
                 .ok_or_else(|| StartError::Webhook { client_id: partner.client_id.clone() })?;
             let developer = partner.developer_email.clone();
             let turn = Arc::new(Semaphore::new(workers));
-            let route = Route { webhook, developer, turn, exhausted: Mutex::default() };
+            let route = Route { webhook, developer, turn, exhausted: Mutex::default(), told: AtomicBool::default() };
             Ok((partner.client_id.clone(), route))
         };
         Ok(Self {
@@ -151,6 +156,9 @@ impl Platform {
         if let Some(within) = self.behaviour.keys.crossed_within {
             job.key = self.courier.crossed(&job, within).await;
         }
+        if self.behaviour.delivery.dies_of.is_some_and(|letter| job.agency.contains(letter)) {
+            return;
+        }
         let _turn = turn(route, self.behaviour.delivery.held == Held::ByDeliveries, work).await;
         let delivered = self.attempts(route, &job, work).await;
         self.tell(route, &job, delivered).await;
@@ -202,11 +210,16 @@ impl Platform {
         let sending = Sending::new(&self.behaviour, &route.webhook, &key, &agency);
         let Retry { redirects, first_line_counts, attempt_timeout, .. } = self.behaviour.retry;
         let http = self.courier.http.clone();
+        let (retry, slowest) = (self.behaviour.retry.clone(), self.behaviour.retry.slowest_success);
         let sent = async move {
-            if first_line_counts {
-                return first_line::send(&sending, attempt_timeout).await;
-            }
-            sending.send(&http, redirects).await
+            let began = Instant::now();
+            let outcome = if first_line_counts {
+                first_line::send(&sending, attempt_timeout).await
+            } else {
+                sending.send(&http, redirects).await
+            };
+            let slow = slowest.is_some_and(|slowest| began.elapsed() > slowest) && outcome.is_success(&retry);
+            if slow { Outcome::Lost(Loss::TimedOut) } else { outcome }
         };
         let Some(gap) = gap.filter(|_| self.behaviour.retry.overlapping) else { return sent.await };
         let mut sent = tokio::spawn(sent);
@@ -229,7 +242,7 @@ impl Platform {
             NoticeWhen::Always => true,
             NoticeWhen::FirstFailure | NoticeWhen::Never => false,
         };
-        if due {
+        if due && !(notice.once && route.told.swap(true, Ordering::Relaxed)) {
             self.mail(route, job).await;
         }
     }
@@ -239,9 +252,10 @@ impl Platform {
         let notice = &self.behaviour.notice;
         let agency = notice.names_agency.then_some(job.agency.as_str());
         let key = notice.holds_key.then_some(&job.key);
+        let developer = notice.misdirected_to.unwrap_or(&route.developer);
         for _ in 0..notice.copies {
             // A mail server that does not take it has the last word: the guide promises no second try.
-            let _ = mailer.send(&route.developer, agency, key).await;
+            let _ = mailer.send(developer, agency, key).await;
         }
     }
 }

@@ -214,19 +214,20 @@ impl Page {
         let now = platform.time.now();
         let (connection, key, fresh) = {
             let mut state = platform.state();
-            let before = state.connections.len();
+            let fresh = !state.is_connected(&wanted);
             let (connection, key) = state.connect(&wanted, keys.form, keys.scope, now);
-            (connection, key, state.connections.len() > before)
+            (connection, key, fresh)
         };
         if !fresh && !platform.behaviour.page.delivers_again {
             return Ok(());
         }
+        let too_soon = fresh && platform.behaviour.page.second_time_only;
         let further = platform.state().further_keys(connection, keys.per_agency, keys.form, now);
         if platform.make_durable().await.is_err() {
             let why = "Your agreement could not be saved. Try again later.";
             return Err(self.message(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong", why).into());
         }
-        for key in std::iter::once(key).chain(further) {
+        for key in std::iter::once(key).chain(further).filter(|_| !too_soon) {
             let Connection { client, agency, .. } = wanted.clone();
             platform.deliver(Job { client, connection, account, agency, key });
         }

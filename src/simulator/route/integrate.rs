@@ -9,6 +9,7 @@ use axum::{
 };
 use http::HeaderMap;
 use serde_json::{Map, Value};
+use tokio::sync::oneshot;
 use url::form_urlencoded::byte_serialize;
 
 use super::{Refused, bearer, either, read, text_of};
@@ -40,6 +41,9 @@ async fn make(platform: &Platform, request: Request) -> Result<Response, Refused
     if let Some(many) = platform.behaviour.integrate.race {
         url = raced(platform, url, many).await;
     }
+    if let Some(many) = platform.behaviour.integrate.swapped {
+        url = swapped(platform, url, many).await;
+    }
     let integrate = &platform.behaviour.integrate;
     Ok(answer::placed(integrate.status, integrate.place, &url, Map::new()))
 }
@@ -53,7 +57,10 @@ fn presented<'a>(platform: &Platform, headers: &'a HeaderMap) -> Option<&'a str>
 
 /// The client id of the partner whose token was presented.
 fn client(platform: &Platform, token: Option<&str>) -> Result<String, Refused> {
-    let owner = token.and_then(|token| platform.state().token_owner(token, platform.time.now()).map(str::to_owned));
+    let (now, opens_after) = (platform.time.now(), platform.behaviour.auth.opens_after);
+    let opens = |token: &str| platform.state().token_age(token, now).is_some_and(|age| age >= opens_after);
+    let owner = |token: &str| platform.state().token_owner(token, now).map(str::to_owned);
+    let owner = token.filter(|token| opens(token)).and_then(owner);
     let somebody = || platform.partners.first().map(|partner| partner.client_id.clone());
     let client = match platform.behaviour.integrate.token {
         TokenCheck::Full => owner,
@@ -101,6 +108,7 @@ fn url(platform: &Platform, client: &str, agency: String, token: &str) -> String
     let (nonce, expires) = match behaviour.nonce {
         LinkNonce::Random => (text::unguessable(), expires.as_millis()),
         LinkNonce::Second => (now.as_secs().to_string(), u128::from(expires.as_secs()) * 1000),
+        LinkNonce::Minute => ((now.as_secs() / 60).to_string(), u128::from(expires.as_secs() / 60) * 60_000),
         // One end for all links: it is what else would tell them apart.
         LinkNonce::Absent => (String::new(), 4_102_444_800_000),
     };
@@ -131,5 +139,32 @@ async fn raced(platform: &Platform, url: String, many: usize) -> String {
     match last.as_ref().filter(|_| at_once >= many) {
         Some(other) => other.clone(),
         None => last.insert(url).clone(),
+    }
+}
+
+/// A platform that mixes up two calls: with `many` at once, each of a pair gets the other's link.
+async fn swapped(platform: &Platform, url: String, many: usize) -> String {
+    let turns = &platform.turns;
+    let at_once = turns.links_under_way.fetch_add(1, Ordering::Relaxed) + 1;
+    tokio::time::sleep(RACE).await;
+    turns.links_under_way.fetch_sub(1, Ordering::Relaxed);
+    if at_once < many {
+        return url;
+    }
+    let lock = || turns.offered_link.lock().unwrap_or_else(PoisonError::into_inner);
+    let found = lock().take();
+    if let Some((theirs, other)) = found
+        && other.send(url.clone()).is_ok()
+    {
+        return theirs;
+    }
+    let (other, mut theirs) = oneshot::channel();
+    *lock() = Some((url.clone(), other));
+    let waited = tokio::time::timeout(RACE, &mut theirs).await;
+    // Closed first: whoever finds our offer from now on cannot take it any more.
+    theirs.close();
+    match waited {
+        Ok(Ok(link)) => link,
+        _ => theirs.try_recv().unwrap_or(url),
     }
 }
