@@ -7,6 +7,7 @@
 mod architecture;
 mod bad_input;
 mod cli;
+mod discover;
 mod environment;
 mod house;
 #[cfg(unix)]
