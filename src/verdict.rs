@@ -173,6 +173,8 @@ pub enum Outcome {
     Conforms,
     /// At least one requirement was observed broken.
     DoesNotConform,
+    /// No requirement was observed broken, and the target answers otherwise than the profile pins where the guide is silent.
+    Drifted,
     /// Flags, profile, scenario, unset variable or output folder are wrong.
     Usage,
     /// Nothing failed, but something is inconclusive, could not run or was cut short, or nothing was selected.
@@ -189,11 +191,12 @@ pub enum Outcome {
 
 impl Outcome {
     /// From the strongest to the weakest: when several apply to one run, the first of these is its outcome.
-    pub const PRECEDENCE: [Outcome; 8] = [
+    pub const PRECEDENCE: [Outcome; 9] = [
         Outcome::Interrupted,
         Outcome::Harness,
         Outcome::Usage,
         Outcome::DoesNotConform,
+        Outcome::Drifted,
         Outcome::Environment,
         Outcome::Incomplete,
         Outcome::ThresholdMissed,
@@ -205,7 +208,7 @@ impl Outcome {
     pub fn code(self) -> u8 {
         match self {
             Outcome::Conforms => 0,
-            Outcome::DoesNotConform => 1,
+            Outcome::DoesNotConform | Outcome::Drifted => 1,
             Outcome::Usage => 2,
             Outcome::Incomplete => 3,
             Outcome::Environment => 4,
@@ -221,6 +224,7 @@ impl Outcome {
         match self {
             Outcome::Conforms => "conforms",
             Outcome::DoesNotConform => "does not conform",
+            Outcome::Drifted => "has drifted from its pinned dialect",
             Outcome::Usage => "not run: usage",
             Outcome::Incomplete => "incomplete",
             Outcome::Environment => "not judged: environment",
@@ -287,7 +291,7 @@ mod tests {
     #[test]
     fn every_pair_of_outcomes_follows_the_documented_precedence() {
         let codes: Vec<u8> = Outcome::PRECEDENCE.iter().map(|outcome| outcome.code()).collect();
-        assert_eq!(codes, [130, 5, 2, 1, 4, 3, 6, 0]);
+        assert_eq!(codes, [130, 5, 2, 1, 1, 4, 3, 6, 0]);
         for (rank, strong) in Outcome::PRECEDENCE.iter().enumerate() {
             for weak in &Outcome::PRECEDENCE[rank..] {
                 assert_eq!(Outcome::strongest([*weak, *strong]), *strong);

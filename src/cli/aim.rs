@@ -20,9 +20,18 @@ pub(super) enum Aim {
 impl Aim {
     /// The target of this name in a profile, in order and with its credentials; the embedded one without a name.
     pub(super) fn choose(name: Option<&str>, profile: &Path) -> Result<Self, Problems> {
+        Self::choose_but(name, profile, |target| target)
+    }
+
+    /// The same with something changed in the target before what it names is looked at.
+    pub(super) fn choose_but(
+        name: Option<&str>,
+        profile: &Path,
+        change: impl FnOnce(Target) -> Target,
+    ) -> Result<Self, Problems> {
         let Some(name) = name else { return Ok(Self::Embedded) };
         let mut problems = Problems::default();
-        match read(profile, &mut problems).and_then(|profile| pick(&profile, name, &mut problems)) {
+        match read(profile, &mut problems).and_then(|profile| pick(&profile, name, change, &mut problems)) {
             Some(chosen) if problems.is_empty() => Ok(Self::Profile(chosen.into())),
             _ => Err(problems),
         }
@@ -64,13 +73,18 @@ fn read(file: &Path, problems: &mut Problems) -> Option<Profile> {
     Profile::read(&Source::new(file.display().to_string(), text)).map_err(|found| problems.mistakes(&found)).ok()
 }
 
-fn pick(profile: &Profile, name: &str, problems: &mut Problems) -> Option<(Target, Resolved)> {
-    let target = profile.pick(name).map_err(|unknown| problems.push(unknown)).ok()?;
+fn pick(
+    profile: &Profile,
+    name: &str,
+    change: impl FnOnce(Target) -> Target,
+    problems: &mut Problems,
+) -> Option<(Target, Resolved)> {
+    let target = change(profile.pick(name).map_err(|unknown| problems.push(unknown)).ok()?.clone());
     let environment = |name: &str| std::env::var(name).ok();
     let resolved = target.resolve(&environment, &|path| std::fs::read_to_string(path));
     let resolved = resolved.map_err(|errors| problems.each(&errors)).ok();
-    if let Err(unusable) = run::check(target) {
+    if let Err(unusable) = run::check(&target) {
         problems.each(&unusable);
     }
-    Some((target.clone(), resolved?))
+    Some((target, resolved?))
 }

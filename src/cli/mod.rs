@@ -6,6 +6,7 @@ mod aim;
 mod catalogue;
 mod compare;
 mod completions;
+mod discover;
 mod explain;
 mod failure;
 mod init;
@@ -50,6 +51,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Init(init::Arguments),
+    Discover(discover::Arguments),
     Run(run::Arguments),
     Load(load::Arguments),
     Judge(judge::Arguments),
@@ -89,6 +91,7 @@ fn run_command(command: &Command, output: &mut Output<'_>) -> u8 {
 
 fn dispatch(command: &Command, output: &mut Output<'_>) -> Result<Outcome, Failure> {
     match command {
+        Command::Discover(arguments) => return discover::run(arguments, output),
         Command::Run(arguments) => return run::run(arguments, output),
         Command::Load(arguments) => return load::run(arguments, output),
         Command::Judge(arguments) => return judge::run(arguments, output),

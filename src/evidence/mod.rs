@@ -188,6 +188,12 @@ pub struct Found {
     pub place: crate::dialect::Place,
     /// Whether the profile pinned it.
     pub pinned: bool,
+    /// The number of the exchange that showed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<u64>,
+    /// Of a token, how long it lives by the answer's own word, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told_life_ms: Option<f64>,
 }
 
 /// How a run ended.

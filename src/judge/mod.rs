@@ -6,6 +6,7 @@
 mod attempts;
 mod bindings;
 mod check;
+mod dialect;
 mod expression;
 mod function;
 mod held_up;
@@ -32,6 +33,7 @@ use crate::{
 };
 
 pub use bindings::{Subject, WHICH, Watch, resolve};
+pub use dialect::SeenDialect;
 pub use lint::{Scope, lint_expression, lint_template, names_of_template};
 pub use mail::{MailDue, mail_due};
 pub use template::Templates;

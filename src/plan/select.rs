@@ -38,10 +38,12 @@ pub enum SelectError {
         command: &'static str,
     },
     /// No scenario matches.
-    #[error("`{pattern}` selects no scenario; `matchproof list scenarios` shows those that are there")]
+    #[error("`{pattern}` selects no scenario; `matchproof list {list}` shows those that are there")]
     Nothing {
         /// The pattern.
         pattern: String,
+        /// What `list` calls the scenarios that the command runs.
+        list: &'static str,
     },
 }
 
@@ -55,7 +57,7 @@ pub fn select(patterns: &[String]) -> Result<Vec<(String, Source)>, SelectError>
     if patterns.is_empty() {
         return Ok(shipped());
     }
-    among(patterns, &Shelf { own: shipped(), other: shipped_loads(), command: "load" })
+    among(patterns, &Shelf { own: shipped(), other: shipped_loads(), command: "load", list: "scenarios" })
 }
 
 /// The same of load scenarios. No pattern selects all shipped ones but those that take long.
@@ -67,7 +69,7 @@ pub fn select_loads(patterns: &[String]) -> Result<Vec<(String, Source)>, Select
     if patterns.is_empty() {
         return Ok(shipped_loads().into_iter().filter(|(path, _)| !ASKED_FOR.contains(&path.as_str())).collect());
     }
-    among(patterns, &Shelf { own: shipped_loads(), other: shipped(), command: "run" })
+    among(patterns, &Shelf { own: shipped_loads(), other: shipped(), command: "run", list: "loads" })
 }
 
 /// What is shipped, as one command sees it.
@@ -78,6 +80,8 @@ struct Shelf {
     other: Vec<(String, Source)>,
     /// The command that does.
     command: &'static str,
+    /// What `list` calls its own.
+    list: &'static str,
 }
 
 fn among(patterns: &[String], shelf: &Shelf) -> Result<Vec<(String, Source)>, SelectError> {
@@ -93,7 +97,7 @@ fn among(patterns: &[String], shelf: &Shelf) -> Result<Vec<(String, Source)>, Se
         let meant = |(path, _): &&(String, Source)| glob.matches(path) || path == pattern;
         files.extend(shelf.own.iter().filter(meant).cloned());
         if files.len() == before {
-            return Err(nothing(pattern, shelf.other.iter().any(|file| meant(&file)).then_some(shelf.command)));
+            return Err(nothing(pattern, shelf, shelf.other.iter().any(|file| meant(&file))));
         }
     }
     files.sort_by(|one, other| one.0.cmp(&other.0));
@@ -101,14 +105,16 @@ fn among(patterns: &[String], shelf: &Shelf) -> Result<Vec<(String, Source)>, Se
     Ok(files)
 }
 
-/// Why a pattern selects nothing. `command` runs what it would select elsewhere.
-fn nothing(pattern: &str, command: Option<&'static str>) -> SelectError {
+/// Why a pattern selects nothing of a shelf; `elsewhere` where it selects what another command runs.
+fn nothing(pattern: &str, shelf: &Shelf, elsewhere: bool) -> SelectError {
     let pattern = pattern.to_owned();
     let is_file_name = [".yaml", ".yml"].iter().any(|ending| pattern.ends_with(ending)) && !pattern.contains('*');
-    match command {
-        Some(command) => SelectError::Other { pattern, command },
-        None if is_file_name => SelectError::Read { path: pattern, why: "there is no such file".into() },
-        None => SelectError::Nothing { pattern },
+    if elsewhere {
+        SelectError::Other { pattern, command: shelf.command }
+    } else if is_file_name {
+        SelectError::Read { path: pattern, why: "there is no such file".into() }
+    } else {
+        SelectError::Nothing { pattern, list: shelf.list }
     }
 }
 

@@ -86,6 +86,16 @@ const KEYS: &[Key] = &[
     free("", r#"dialect = { token = "json:/token", link = "json:/url" }"#),
     free("dialect", r#"token = "header:x-crm-token""#),
     free("dialect", r#"link = "json:/url""#),
+    free("dialect", r#"token_answer = "200 application/json""#),
+    free("dialect", r#"token_life = "6h""#),
+    free("dialect", r#"limit_headers = ["ratelimit"]"#),
+    free("dialect", r#"link_answer = "201 application/json""#),
+    free("dialect", r#"wrong_secret = "401 application/json""#),
+    free("dialect", r#"wrong_token = "401 application/json""#),
+    free("dialect", r#"missing_agency = "400 application/json""#),
+    free("dialect", r#"delivery_type = "application/json""#),
+    free("dialect", r#"delivery_fields = ["agencyId", "x-api-key"]"#),
+    free("dialect", r#"delivery_headers = ["x-event"]"#),
     free("", "params = { users = 64 }"),
 ];
 

@@ -191,7 +191,7 @@ impl Target {
 #[serde(untagged)]
 pub enum DialectSource {
     /// It stands in the profile.
-    Inline(Dialect),
+    Inline(Box<Dialect>),
     /// It is in a file, relative to the profile's folder.
     File(PathBuf),
 }
@@ -210,7 +210,7 @@ impl<'de> de::Visitor<'de> for DialectVisitor {
     }
 
     fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<DialectSource, A::Error> {
-        Dialect::deserialize(MapAccessDeserializer::new(map)).map(DialectSource::Inline)
+        Dialect::deserialize(MapAccessDeserializer::new(map)).map(|dialect| DialectSource::Inline(Box::new(dialect)))
     }
 }
 

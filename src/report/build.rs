@@ -4,6 +4,7 @@ use super::{
     Counts, LoadResult, Report, RequirementResult, Run, ScenarioRef, Tool, VERSION, figures, sentence, timeline,
 };
 use crate::{
+    dialect::{Dialect, Drift},
     evidence::Evidence,
     requirement::{self, Level, Requirement, Side},
     verdict::{Judgement, Outcome, Verdict},
@@ -42,6 +43,10 @@ pub struct Input<'a> {
     pub incomplete: Vec<String>,
     /// Outcomes beside those of the verdicts, such as a secret that was found, or Ctrl-C.
     pub extra_outcomes: Vec<Outcome>,
+    /// How the target answers where the guide leaves the form open.
+    pub seen_dialect: Dialect,
+    /// Where the target answered otherwise than the profile pins.
+    pub drift: Vec<Drift>,
     /// What each load scenario came to.
     pub load: Vec<LoadResult>,
     /// What a reader should know beside the verdicts.
@@ -84,8 +89,9 @@ impl Report {
     /// skip, could not run: silence is never a pass. A judgement about a requirement that nobody asked about is shown
     /// and counts.
     #[must_use]
-    pub fn build(input: Input<'_>) -> Report {
+    pub fn build(mut input: Input<'_>) -> Report {
         let checks = count(&input.planned, &input.judgements);
+        let run = run_of(&mut input);
         let timelines = timeline::timelines(&input.judgements, input.evidence);
         let requirements = results(input.requirements, input.judgements);
         // A load is something that was judged, whatever of the guide was.
@@ -95,23 +101,10 @@ impl Report {
                 .into_iter()
                 .chain(input.load.iter().flat_map(LoadResult::outcomes))
                 .chain(input.extra_outcomes)
+                .chain((!input.drift.is_empty()).then_some(Outcome::Drifted))
                 .chain(input.environment.as_ref().map(|_| Outcome::Environment))
                 .chain((!input.incomplete.is_empty()).then_some(Outcome::Incomplete)),
         );
-        let run = Run {
-            id: input.run_id,
-            began: input.began.to_string(),
-            seconds: (input.duration.as_secs_f64() * 1e3).round() / 1e3,
-            target: input.target,
-            base_url: input.base_url,
-            seed: input.seed,
-            strict: input.strict,
-            scenarios: input
-                .planned
-                .into_iter()
-                .map(|Planned { path, title, .. }| ScenarioRef { path, title })
-                .collect(),
-        };
         Report {
             version: VERSION,
             tool: Tool { name: "matchproof".to_owned(), version: input.tool_version },
@@ -120,7 +113,7 @@ impl Report {
             summary: sentence::summary(
                 &run,
                 outcome,
-                (&requirements, &input.load),
+                (&requirements, &input.drift, &input.load),
                 input.environment.iter().chain(&input.incomplete),
             ),
             headline: sentence::headline(&checks),
@@ -128,6 +121,8 @@ impl Report {
             requirements,
             latency: figures::latency(input.evidence),
             dialect: input.evidence.found.clone(),
+            seen_dialect: input.seen_dialect,
+            drift: input.drift,
             unclaimed_deliveries: timeline::unclaimed(input.evidence),
             timelines,
             environment: input.environment,
@@ -155,10 +150,26 @@ impl Report {
         self.summary = sentence::summary(
             &self.run,
             self.outcome,
-            (&self.requirements, &self.load),
+            (&self.requirements, &self.drift, &self.load),
             self.environment.iter().chain(&self.incomplete),
         );
         self
+    }
+}
+
+/// What a reader is told of the run itself.
+fn run_of(input: &mut Input<'_>) -> Run {
+    use std::mem::take;
+    let scenarios = take(&mut input.planned).into_iter();
+    Run {
+        id: take(&mut input.run_id),
+        began: input.began.to_string(),
+        seconds: (input.duration.as_secs_f64() * 1e3).round() / 1e3,
+        target: take(&mut input.target),
+        base_url: take(&mut input.base_url),
+        seed: input.seed,
+        strict: input.strict,
+        scenarios: scenarios.map(|Planned { path, title, .. }| ScenarioRef { path, title }).collect(),
     }
 }
 

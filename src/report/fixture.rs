@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Asked, Input, Planned, Report, Skip};
 use crate::{
-    dialect::Place,
+    dialect::{Dialect, Place},
     evidence::{Agency, Answered, Arrived, Ended, Endpoint, Evidence, Exchange, Found, Record},
     verdict::{Judgement, Offender, Shown, Verdict},
 };
@@ -85,7 +85,8 @@ pub(super) fn evidence() -> Evidence {
         Record::Answered(Answered { status, fault: fault.into(), ended: Ended::Answered, ..Answered::open(id) })
     };
     let found = |what: &str, place: &str, pinned| {
-        Record::Found(Found { what: what.into(), place: place.parse::<Place>().expect("a place"), pinned })
+        let place = place.parse::<Place>().expect("a place");
+        Record::Found(Found { what: what.into(), place, pinned, exchange: None, told_life_ms: None })
     };
     [
         exchange(1, 12.345, Endpoint::Oauth),
@@ -151,6 +152,13 @@ pub(super) fn input(evidence: &Evidence) -> Input<'_> {
         incomplete: Vec::new(),
         extra_outcomes: Vec::new(),
         load: Vec::new(),
+        seen_dialect: Dialect {
+            token: "header:x-crm-token".parse().ok(),
+            token_answer: "200 empty".parse().ok(),
+            link: "json:/url".parse().ok(),
+            ..Dialect::default()
+        },
+        drift: Vec::new(),
         notes: vec!["secrets under 8 characters were not searched for".into()],
     }
 }

@@ -2,8 +2,9 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestSuite, XmlString};
 
-use super::{Format, RenderError, Report, RequirementResult, load, text::clean};
+use super::{DRIFT_CURE, Format, RenderError, Report, RequirementResult, load, text::clean};
 use crate::{
+    dialect::Drift,
     requirement,
     verdict::{Judgement, Verdict},
 };
@@ -21,10 +22,26 @@ fn render(report: &Report) -> Result<Vec<u8>, RenderError> {
     for family in report.requirements.chunk_by(|one, next| family(one) == family(next)) {
         junit.add_test_suite(suite(report, family));
     }
+    junit.add_test_suites(drift(report));
     junit.add_test_suites(report.load.iter().map(load::suite));
     let mut bytes = Vec::new();
     junit.serialize(&mut bytes).map_err(|error| RenderError { format: FORMAT.name, reason: error.to_string() })?;
     Ok(bytes)
+}
+
+/// A suite with a failed case for each part of the pinned dialect in which the target answers otherwise.
+fn drift(report: &Report) -> Option<TestSuite> {
+    let case = |drift: &Drift| {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+        status.set_message(clean(&drift.to_string())).set_type("drift").set_description(DRIFT_CURE);
+        let mut case = TestCase::new(clean(&format!("{} is as pinned", drift.part)), status);
+        case.set_classname("dialect");
+        case
+    };
+    let mut suite = TestSuite::new("dialect");
+    suite.add_property(Property::new("run", name(report.outcome)));
+    suite.add_test_cases(report.drift.iter().map(case));
+    (!report.drift.is_empty()).then_some(suite)
 }
 
 fn family(row: &RequirementResult) -> &str {

@@ -4,6 +4,7 @@
 //! format, write one file and one row of [`FORMATS`].
 
 mod build;
+mod dialect;
 mod figures;
 #[cfg(test)]
 mod fixture;
@@ -24,7 +25,7 @@ pub use model::{
     Attempt, Counts, Latency, Report, RequirementResult, Run, ScenarioRef, Stray, Timeline, Tool, Unclaimed, VERSION,
 };
 pub use terminal::{Style, render as terminal};
-pub use text::counted;
+pub use text::{clean, counted};
 
 /// A form in which a report is written to a file.
 #[derive(Clone, Copy, Debug)]
@@ -50,7 +51,11 @@ pub struct RenderError {
 }
 
 /// Every form in which a report is written to a file.
-pub const FORMATS: &[Format] = &[json::FORMAT, junit::FORMAT, load::FORMAT];
+pub const FORMATS: &[Format] = &[json::FORMAT, junit::FORMAT, dialect::FORMAT, load::FORMAT];
+
+/// What to do about drift.
+const DRIFT_CURE: &str =
+    "This breaks no requirement. Where the change is meant, `matchproof discover --force` pins it.";
 
 /// The JSON Schema of `report.json`.
 #[must_use]

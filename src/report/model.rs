@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::LoadResult;
 use crate::{
+    dialect::{Dialect, Drift},
     evidence::{Endpoint, Found},
     requirement::{Level, Side},
     verdict::{Judgement, Outcome, Verdict},
@@ -40,6 +41,12 @@ pub struct Report {
     pub latency: Vec<Latency>,
     /// Where the target puts what the guide does not place.
     pub dialect: Vec<Found>,
+    /// How the target answers where the guide leaves the form open, as far as the run saw it.
+    #[serde(default)]
+    pub seen_dialect: Dialect,
+    /// Where the target answered otherwise than the profile pins; absent where it did not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drift: Vec<Drift>,
     /// Webhook attempts that belong to no agency of this run.
     pub unclaimed_deliveries: Unclaimed,
     /// How the attempts came of deliveries on which a verdict worse than pass rests.

@@ -4,7 +4,10 @@ use super::{
     Counts, LoadResult, RequirementResult, Run, load,
     text::{clean, counted},
 };
-use crate::verdict::{Outcome, Verdict};
+use crate::{
+    dialect::Drift,
+    verdict::{Outcome, Verdict},
+};
 
 /// More names than these make the sentence unreadable.
 const MOST_NAMES: usize = 6;
@@ -15,10 +18,11 @@ const MOST_NAMES: usize = 6;
 pub(super) fn summary<'a>(
     run: &Run,
     outcome: Outcome,
-    (requirements, loads): (&[RequirementResult], &[LoadResult]),
+    (requirements, drift, loads): (&[RequirementResult], &[Drift], &[LoadResult]),
     mut reasons: impl Iterator<Item = &'a String>,
 ) -> String {
     let mut parts = news(outcome, requirements);
+    parts.extend(drifted(drift));
     if let (Some(reason), false) = (reasons.next(), outcome == Outcome::Conforms) {
         parts.push(reason.clone());
     }
@@ -56,6 +60,12 @@ fn news(outcome: Outcome, requirements: &[RequirementResult]) -> Vec<String> {
         parts.push(named(Verdict::Inconclusive, "inconclusive"));
     }
     parts.into_iter().flatten().collect()
+}
+
+/// The parts of the pinned dialect in which the target answers otherwise.
+fn drifted(drift: &[Drift]) -> Option<String> {
+    let parts: Vec<&str> = drift.iter().map(|one| one.part.as_str()).collect();
+    (!parts.is_empty()).then(|| format!("{} not as pinned", parts.join(", ")))
 }
 
 /// How many requirements came to what, the good news first.

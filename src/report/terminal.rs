@@ -1,7 +1,7 @@
 use anstyle::{AnsiColor, Effects};
 
 use super::{
-    Latency, Report, RequirementResult, Timeline, load,
+    DRIFT_CURE, Latency, Report, RequirementResult, Timeline, load,
     sentence::duration,
     text::{clean, columns, counted, pad, wrap},
 };
@@ -39,6 +39,7 @@ pub fn render(report: &Report, style: Style) -> String {
         page.latency(&report.latency);
     }
     page.dialect(report);
+    page.drift(report);
     page.unclaimed(report);
     page.list("This run is not whole", &report.incomplete);
     page.list("Notes", &report.notes);
@@ -48,7 +49,7 @@ pub fn render(report: &Report, style: Style) -> String {
     }
     let paint = match report.outcome {
         Outcome::Conforms => style_of(Verdict::Pass),
-        Outcome::DoesNotConform | Outcome::Harness => style_of(Verdict::Fail),
+        Outcome::DoesNotConform | Outcome::Drifted | Outcome::Harness => style_of(Verdict::Fail),
         _ => style_of(Verdict::Inconclusive),
     };
     let summary = page.painted(&clean(&report.summary), paint);
@@ -270,6 +271,17 @@ impl Page {
             let how = if found.pinned { "pinned by the profile" } else { "found" };
             self.hanging("  ", 4, &format!("{} at {} ({how})", found.what, found.place));
         }
+    }
+
+    fn drift(&mut self, report: &Report) {
+        if report.drift.is_empty() {
+            return;
+        }
+        self.heading("Drift from the pinned dialect");
+        for drift in &report.drift {
+            self.hanging("  - ", 4, &drift.to_string());
+        }
+        self.hanging("  ", 2, DRIFT_CURE);
     }
 
     fn unclaimed(&mut self, report: &Report) {

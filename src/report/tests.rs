@@ -5,6 +5,7 @@ use super::{
     *,
 };
 use crate::{
+    dialect::Drift,
     evidence::Evidence,
     verdict::{Judgement, Outcome, Verdict},
 };
@@ -170,6 +171,37 @@ fn the_strongest_outcome_wins() {
     assert_eq!(code(pass(), false, &[Outcome::ThresholdMissed]), 6);
     assert_eq!(code(fail(), true, &[Outcome::Interrupted]), 130);
     assert_eq!(code(Vec::new(), false, &[]), 3);
+}
+
+#[test]
+fn drift_fails_a_run_and_accuses_nobody_of_breaking_the_guide() {
+    let drift = Drift {
+        part: "delivery_fields".into(),
+        about: "the names in the JSON object of a delivery".into(),
+        pinned: "agencyId, x-api-key".into(),
+        seen: "agencyId, \u{1b}[31m, x-api-key".into(),
+        evidence: Some(11),
+    };
+    let drifted = |judgements| built(judgements, |input| input.drift = vec![drift.clone()]);
+    let report = drifted(vec![judgement("AUTH-1", "a", Verdict::Pass, "true")]);
+    assert_eq!((report.outcome, report.exit_code), (Outcome::Drifted, 1));
+    insta::assert_snapshot!(report.summary, @"staging has drifted from its pinned dialect: delivery_fields not as pinned; 1 pass of 1 requirement in 7.4 s (exit 1)");
+    let text = terminal(&report, Style { color: false, width: 80 });
+    let (_, section) = text.split_once("Drift from").unwrap();
+    insta::assert_snapshot!(section.split("\n\n").next().unwrap_or_default(), @r"
+    the pinned dialect
+     - delivery_fields (the names in the JSON object of a delivery): pinned as
+       `agencyId, x-api-key`, seen as `agencyId, \u{1b}[31m, x-api-key` (evidence
+       11)
+     This breaks no requirement. Where the change is meant, `matchproof discover
+     --force` pins it.
+    ");
+    let junit = FORMATS.iter().find(|format| format.name == "junit").unwrap();
+    let junit = String::from_utf8((junit.render)(&report).unwrap()).unwrap();
+    assert!(junit.contains("failures=\"1\"") && !junit.contains('\u{1b}'), "{junit}");
+    let both = drifted(vec![judgement("AUTH-1", "a", Verdict::Fail, "bad")]);
+    assert_eq!(both.outcome, Outcome::DoesNotConform);
+    assert!(both.summary.contains("AUTH-1 fail; delivery_fields not as pinned"), "{}", both.summary);
 }
 
 #[test]

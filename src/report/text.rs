@@ -9,7 +9,8 @@ pub fn counted(count: usize, what: &str) -> String {
 }
 
 /// Text in which nothing can move a cursor, change a colour, reorder letters or end a line: what could is spelt out.
-pub(super) fn clean(text: &str) -> String {
+#[must_use]
+pub fn clean(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
         if is_unsafe(letter) { out.extend(letter.escape_default()) } else { out.push(letter) }

@@ -7,9 +7,10 @@ use super::{
     saved::{ConcludeError, Saved},
 };
 use crate::{
+    dialect::{Dialect, PARTS, Part},
     evidence::{Ending, Evidence},
     journal::{ReadBack, read_evidence},
-    judge::judge,
+    judge::{SeenDialect, judge},
     profile::{Have, Target},
     report::{Asked, Input, Planned, Report, Skip, counted},
     requirement::{self, Requirement, Side},
@@ -63,6 +64,8 @@ pub(super) fn conclude_with(folder: &Path, searched: Option<&Searched>) -> Resul
     gathered.ending(&read.evidence);
     gathered.reading(&read);
     gathered.search(searched);
+    let seen = SeenDialect::of(&read.evidence);
+    gathered.unseen(&saved.pinned, &seen);
     let duration = read.evidence.end.as_ref().map_or_else(|| last_ms(&read.evidence), |end| end.at_ms);
     Ok(Report::build(Input {
         tool_version: saved.tool.clone(),
@@ -94,6 +97,8 @@ pub(super) fn conclude_with(folder: &Path, searched: Option<&Searched>) -> Resul
         environment: gathered.environment,
         incomplete: gathered.incomplete,
         extra_outcomes: gathered.outcomes,
+        drift: seen.drift_from(&saved.pinned),
+        seen_dialect: seen.dialect,
         load: loads.results,
         notes: gathered.notes,
     }))
@@ -163,6 +168,15 @@ impl Gathered {
         if let Some((line, why)) = read.bad_lines.first() {
             let lines = counted(read.bad_lines.len(), "line");
             self.incomplete.push(format!("{lines} of the evidence cannot be read, the first is line {line}: {why}"));
+        }
+    }
+
+    /// Parts that the profile pins and this run had no look at.
+    fn unseen(&mut self, pinned: &Dialect, seen: &SeenDialect) {
+        let unseen = |part: &&Part| (part.shown)(pinned).is_some() && (part.shown)(&seen.dialect).is_none();
+        let unseen: Vec<&str> = PARTS.iter().filter(unseen).map(|part| part.name).collect();
+        if !unseen.is_empty() {
+            self.notes.push(format!("pinned in the dialect, and not seen by this run: {}", unseen.join(", ")));
         }
     }
 

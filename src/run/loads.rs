@@ -62,8 +62,9 @@ pub(crate) async fn ready(
     authenticates: bool,
     progress: &dyn Progress,
 ) -> Result<Result<Arc<Shared>, String>, RunError> {
-    let saved = Saved::of(plan, aim.target, options, session.began());
+    let target = aim.target;
     let prepared = prepare::prepare(session, aim, options)?;
+    let saved = Saved::of(plan, target, &prepared.dialect, options, session.began());
     session.folder().write(saved::PLAN, saved.to_bytes()).map_err(|error| RunError::Folder(error.to_string()))?;
     if !authenticates {
         return Ok(Ok(prepared.into()));

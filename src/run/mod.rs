@@ -111,8 +111,8 @@ pub async fn run(
     mut interrupted: watch::Receiver<bool>,
 ) -> Result<Report, RunError> {
     let target = aim.target;
-    let saved = Saved::of(&plan, target, options, session.began());
     let prepared = prepare::prepare(&session, aim, options)?;
+    let saved = Saved::of(&plan, target, &prepared.dialect, options, session.began());
     let agency = prepared.agency.clone();
     session.folder().write(saved::PLAN, saved.to_bytes()).map_err(|error| RunError::Folder(error.to_string()))?;
     let watch = held_up::Watch::start(session.recorder().clone());

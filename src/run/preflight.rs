@@ -1,10 +1,11 @@
 use super::progress::Progress;
 use crate::{
     agency::Intent,
+    clock::milliseconds,
     dialect::Place,
     evidence::{Exchange, Found, Record},
     secret,
-    step::{Cost, Shared, visit_link},
+    step::{Cost, Shared, link_at, visit_link},
     wire::{NoToken, Origin, Token, WhyNoToken, discover, guide},
 };
 
@@ -39,14 +40,15 @@ pub(super) async fn preflight(mut shared: Shared, progress: &dyn Progress) -> Re
         }
     };
     let Some((token, link)) = opening(&shared, offers).await else { return Ok(shared.into()) };
-    found(&shared, "token", &token.place, shared.dialect.token.is_some());
+    let told_life_ms = token.told_life.map(milliseconds);
+    found(&shared, "token", (&token.place, token.exchange), shared.dialect.token.as_ref(), told_life_ms);
     shared.client.tokens.settle(token.place.clone()).await;
     if let Some(second) = &shared.second {
         second.tokens.settle(token.place.clone()).await;
     }
     shared.dialect.token = Some(token.place);
-    if let Some(link) = link {
-        found(&shared, "link", &link, shared.dialect.link.is_some());
+    if let Some((link, exchange)) = link {
+        found(&shared, "link", (&link, exchange), shared.dialect.link.as_ref(), None);
         shared.dialect.link = Some(link);
     }
     Ok(shared.into())
@@ -68,8 +70,21 @@ fn origin() -> Origin {
     Origin { scenario: String::new(), step: "preflight".into() }
 }
 
-fn found(shared: &Shared, what: &str, place: &Place, pinned: bool) {
-    shared.recorder.record(Record::Found(Found { what: what.into(), place: place.clone(), pinned }));
+/// Records where something stands, and in which exchange it did.
+fn found(
+    shared: &Shared,
+    what: &str,
+    (place, exchange): (&Place, u64),
+    pinned: Option<&Place>,
+    told_life_ms: Option<f64>,
+) {
+    shared.recorder.record(Record::Found(Found {
+        what: what.into(),
+        place: place.clone(),
+        pinned: pinned == Some(place),
+        exchange: Some(exchange),
+        told_life_ms,
+    }));
 }
 
 /// Tells a target out of reach, or one that answers the right credentials exactly as wrong ones, from one that refuses.
@@ -134,10 +149,12 @@ fn shape(exchange: &Exchange) -> String {
     exchange.body.split(|c: char| !is_part(c)).filter(is_word).collect::<Vec<_>>().join(" ")
 }
 
-/// The first of at most three offered strings that opens `/crm/integrate`, and where that answer puts the link.
+/// The first of at most three offered strings that opens `/crm/integrate`, and where in which exchange the link stood.
+///
+/// A pinned place of the link is looked at first; where nothing stands there any more, it is looked for anew.
 ///
 /// Where none opens it, the first is taken for the token, so that the checks can show what it was answered.
-async fn opening(shared: &Shared, offers: Vec<Token>) -> Option<(Token, Option<Place>)> {
+async fn opening(shared: &Shared, offers: Vec<Token>) -> Option<(Token, Option<(Place, u64)>)> {
     let first = offers.first().cloned();
     for token in offers.into_iter().take(MOST_OPENING) {
         let body = serde_json::json!({ "agencyId": format!("preflight-{:016x}", rand::random::<u64>()) }).to_string();
@@ -147,16 +164,21 @@ async fn opening(shared: &Shared, offers: Vec<Token>) -> Option<(Token, Option<P
         if !reply.raw.is_success() {
             continue;
         }
-        if let Some(pinned) = &shared.dialect.link {
-            return Some((token, Some(pinned.clone())));
+        let at = |place: &Place| Some((place.clone(), reply.exchange.id));
+        let pinned = shared.dialect.link.as_ref();
+        let is_there = |place: &&Place| {
+            link_at(Some(*place), &reply.raw).is_some_and(|link| discover::is_absolute_url(link.expose()))
+        };
+        if let Some(pinned) = pinned.filter(is_there) {
+            return Some((token, at(pinned)));
         }
         let candidates: Vec<_> = discover::link_candidates(&reply.raw).into_iter().take(MOST_SHOWN).collect();
         for candidate in &candidates {
             if visit_link(shared, origin(), &candidate.value, Intent::Open).await.reached.depth() > 0 {
-                return Some((token, Some(candidate.place.clone())));
+                return Some((token, at(&candidate.place)));
             }
         }
-        return Some((token, candidates.first().map(|candidate| candidate.place.clone())));
+        return Some((token, candidates.first().and_then(|candidate| at(&candidate.place))));
     }
     first.map(|token| (token, None))
 }

@@ -11,6 +11,7 @@ use crate::{
     profile::{self, Credentials, DialectSource, Driver, Listing, MailDriver, Route, Success, Target},
     secret::Vault,
     step::{Client, ClockControl, ListingApi, ListingRequest, Shared},
+    syntax::{Source, render_all},
     wire::{Partner, Settings, Tokens, Wire, guide},
 };
 
@@ -154,10 +155,15 @@ fn read(target: &Target, named: &Path) -> Result<Vec<u8>, RunError> {
 fn dialect(target: &Target) -> Result<Dialect, RunError> {
     match &target.dialect {
         None => Ok(Dialect::default()),
-        Some(DialectSource::Inline(dialect)) => Ok(dialect.clone()),
+        Some(DialectSource::Inline(dialect)) => Ok(dialect.as_ref().clone()),
         Some(DialectSource::File(file)) => {
-            let text = String::from_utf8_lossy(&read(target, file)?).into_owned();
-            toml::from_str(&text).map_err(|error| RunError::Profile(format!("{}: {error}", file.display())))
+            let text = read(target, file).map_err(|error| {
+                RunError::Profile(format!("{error}; `matchproof discover` writes a pinned dialect"))
+            })?;
+            let source = Source::new(target.path(file).display().to_string(), String::from_utf8_lossy(&text));
+            Dialect::read(&source).map_err(|mistakes| {
+                RunError::Profile(format!("the pinned dialect cannot be used:\n{}", render_all(&mistakes)))
+            })
         }
     }
 }

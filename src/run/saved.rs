@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::Options;
 use crate::{
+    dialect::Dialect,
     judge::{Case, Terms},
     plan::Plan,
     profile::Target,
@@ -33,6 +34,9 @@ pub struct Saved {
     pub seed: u64,
     /// What the profile pins.
     pub terms: Terms,
+    /// The dialect that it pins.
+    #[serde(default)]
+    pub pinned: Dialect,
     /// The requirements that are judged.
     pub requirements: Vec<String>,
     /// The requirements that were asked for.
@@ -71,7 +75,7 @@ pub enum ConcludeError {
 
 impl Saved {
     /// What a plan against a target is saved as.
-    pub(super) fn of(plan: &Plan, target: &Target, options: Options, began: Timestamp) -> Self {
+    pub(super) fn of(plan: &Plan, target: &Target, pinned: &Dialect, options: Options, began: Timestamp) -> Self {
         let scenarios = plan.scenarios.iter().map(|planned| {
             let scenario = &planned.case.scenario;
             SavedScenario {
@@ -91,6 +95,7 @@ impl Saved {
             target: target.public(),
             seed: rand::random(),
             terms: super::terms_of(target, options.strict),
+            pinned: pinned.clone(),
             requirements: plan.requirements.iter().map(|id| (*id).to_owned()).collect(),
             asked: plan.asked.iter().map(|id| (*id).to_owned()).collect(),
             scenarios: scenarios.collect(),

@@ -18,7 +18,7 @@ pub use check::{Check, QUALIFIERS, Qualifier};
 pub(crate) use parse::step;
 pub use parse::{parse, parse_on};
 pub use schema::schema;
-pub use shipped::{shipped, shipped_loads};
+pub use shipped::{shipped, shipped_for_discovery, shipped_loads};
 
 /// One scenario as its file says it.
 #[derive(Clone, Debug)]

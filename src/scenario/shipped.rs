@@ -6,19 +6,27 @@ use crate::syntax::Source;
 #[folder = "scenarios/"]
 struct Files;
 
-/// The folder of load scenarios; all others hold scenarios of conformance.
+/// The folder of load scenarios.
 const LOAD: &str = "load/";
+/// The folder of scenarios that look and prove nothing; all others hold scenarios of conformance.
+const DISCOVER: &str = "discover/";
 
 /// The scenario files of conformance inside the binary, by path, in the order of their paths.
 #[must_use]
 pub fn shipped() -> Vec<(String, Source)> {
-    files(|path| !path.starts_with(LOAD))
+    files(|path| !path.starts_with(LOAD) && !path.starts_with(DISCOVER))
 }
 
 /// The load scenario files inside the binary, in the same way.
 #[must_use]
 pub fn shipped_loads() -> Vec<(String, Source)> {
     files(|path| path.starts_with(LOAD))
+}
+
+/// The scenario files inside the binary by which a target's dialect is discovered, in the same way.
+#[must_use]
+pub fn shipped_for_discovery() -> Vec<(String, Source)> {
+    files(|path| path.starts_with(DISCOVER))
 }
 
 fn files(wanted: impl Fn(&str) -> bool) -> Vec<(String, Source)> {

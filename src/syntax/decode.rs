@@ -100,6 +100,7 @@ fn in_words(expected: &str) -> &str {
         "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number that is not negative",
         "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
         "f32" | "f64" => "a number",
+        "a sequence" => "a list",
         other => other,
     }
 }

@@ -120,8 +120,8 @@ impl Tokens {
         self.pick(&reply, place.as_ref())
     }
 
-    /// What may be the token, best first and three at most, from a call of its own; the pinned place's alone where one is
-    /// pinned. Whoever finds out which of them opens `/crm/integrate` tells [`settle`](Self::settle).
+    /// What may be the token, best first and three at most, from a call of its own; what stands at a pinned place comes before
+    /// all else. Whoever finds out which of them opens `/crm/integrate` tells [`settle`](Self::settle).
     ///
     /// # Errors
     ///
@@ -129,14 +129,22 @@ impl Tokens {
     pub async fn offers(&self, origin: Origin) -> Result<Vec<Token>, NoToken> {
         let mut state = self.state.lock().await;
         let reply = self.call(origin).await;
-        let first = self.pick(&reply, state.place.as_ref())?;
-        let others = match state.place {
-            Some(_) => Vec::new(),
-            None => token_candidates(&reply.raw).into_iter().skip(1).take(MOST_OFFERED - 1).collect(),
+        let pinned = match self.pick(&reply, state.place.as_ref()) {
+            // The target may have moved it since it was pinned.
+            Err(NoToken { why: WhyNoToken::NotThere(_), .. }) => None,
+            picked => Some(picked?),
         };
-        let others = others.into_iter().map(|other| self.token(&reply, other.place, &other.value));
-        state.offered = std::iter::once(first).chain(others).collect();
-        Ok(state.offered.clone())
+        let others = token_candidates(&reply.raw).into_iter();
+        let others = others.filter(|other| pinned.as_ref().is_none_or(|pinned| other.place != pinned.place));
+        let others = others.take(MOST_OFFERED - usize::from(pinned.is_some()));
+        let others: Vec<Token> = others.map(|other| self.token(&reply, other.place, &other.value)).collect();
+        state.offered = pinned.into_iter().chain(others).collect();
+        match (&state.place, state.offered.is_empty()) {
+            (Some(place), true) => {
+                Err(NoToken { exchange: reply.exchange.id, why: WhyNoToken::NotThere(place.clone()) })
+            }
+            _ => Ok(state.offered.clone()),
+        }
     }
 
     /// Takes a place as the one where the token stands. The token that was last offered from there becomes the shared one.
@@ -295,6 +303,23 @@ mod tests {
         assert_eq!(bench.requests().len(), 1, "the offered token is the shared one");
         let fresh = tokens.fresh(Origin::default()).await.unwrap();
         assert_eq!((fresh.place, bench.requests().len()), (offers[1].place.clone(), 2));
+    }
+
+    #[tokio::test]
+    async fn what_stands_at_a_pinned_place_comes_first_and_else_it_is_looked_for() {
+        let body = r#"{"token": "token-0123456789", "key": "key-0123456789ab"}"#;
+        for (pinned, offered) in
+            [("json:/key", ["json:/key", "json:/token"]), ("header:x-crm-token", ["json:/token", "json:/key"])]
+        {
+            let bench = Bench::new(move |_| answer("200 OK", body)).await;
+            let tokens = tokens(&bench, Some(pinned));
+            let places: Vec<String> =
+                tokens.offers(Origin::default()).await.unwrap().iter().map(|token| token.place.to_string()).collect();
+            assert_eq!(places, offered);
+        }
+        let bench = Bench::new(|_| answer("200 OK", "{}")).await;
+        let none = tokens(&bench, Some("json:/key")).offers(Origin::default()).await.unwrap_err();
+        assert_eq!(none.why, WhyNoToken::NotThere(Place::Json("/key".into())));
     }
 
     #[tokio::test]

@@ -28,7 +28,7 @@ const HOUSE: &[Room] = &[
     room("listing", 0, &[]),
     room("verdict", 0, &[]),
     room("requirement", 0, &[]),
-    room("dialect", 0, &[]),
+    room("dialect", 0, &["clock", "syntax"]),
     room("evidence", 0, &["clock", "dialect"]),
     room("profile", 0, &["clock", "dialect", "listing", "secret", "syntax"]),
     room("scenario", 1, &[]),

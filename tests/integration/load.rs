@@ -56,7 +56,10 @@ fn each_command_names_the_other_for_what_it_does_not_run() {
 
 #[test]
 fn an_unknown_scenario_is_no_success() {
-    Place::new().run(["load", "load/porperty-push"]).with_code(3).told(&["`load/porperty-push` selects no scenario"]);
+    Place::new()
+        .run(["load", "load/porperty-push"])
+        .with_code(3)
+        .told(&["`load/porperty-push` selects no scenario", "`matchproof list loads`"]);
     Place::new().run(["load", "no.yaml"]).with_code(2).told(&["no.yaml cannot be read"]);
 }
 

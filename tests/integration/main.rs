@@ -8,6 +8,7 @@ mod architecture;
 mod bad_input;
 mod catalogue;
 mod cli;
+mod discover;
 mod environment;
 #[cfg(target_os = "linux")]
 mod hostile;

@@ -7,6 +7,10 @@ mod ready;
 
 use std::path::PathBuf;
 
+pub(super) use execute::execute;
+pub(super) use preview::preview;
+pub(super) use ready::Ready;
+
 use super::{Failure, Output, judge};
 use crate::{clock::Period, report::Report, run::Options, verdict::Outcome};
 
@@ -74,10 +78,10 @@ impl Arguments {
 pub(super) fn run(arguments: &Arguments, output: &mut Output<'_>) -> Result<Outcome, Failure> {
     let ready = ready::ready(arguments)?;
     if arguments.plan {
-        output.say(&preview::preview(&ready));
+        output.say(&preview(&ready));
         return Ok(Outcome::Conforms);
     }
-    let made = execute::execute(ready, arguments, output)?;
+    let made = execute(ready, arguments.out.as_deref(), arguments.no_progress, output)?;
     conclude(&made.report, &made.folder, output);
     Ok(made.report.outcome)
 }

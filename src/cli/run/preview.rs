@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// What a run would do, and what it would cost the target.
-pub(super) fn preview(ready: &Ready) -> String {
+pub(in crate::cli) fn preview(ready: &Ready) -> String {
     let scenarios = &ready.plan.scenarios;
     let at = ready.aim.target().map(|target| format!(" at {}", target.base_url)).unwrap_or_default();
     let mut lines = vec![format!(

@@ -14,10 +14,10 @@ use crate::{
 };
 
 /// A run that nothing is wrong with, as far as can be told without sending anything.
-pub(super) struct Ready {
-    pub(super) aim: Aim,
-    pub(super) plan: Plan,
-    pub(super) options: Options,
+pub(in crate::cli) struct Ready {
+    pub(in crate::cli) aim: Aim,
+    pub(in crate::cli) plan: Plan,
+    pub(in crate::cli) options: Options,
 }
 
 /// Checks all that was typed and written, and tells all that is wrong with it at once.

@@ -49,7 +49,7 @@ fn urls_and_addresses() {
       expected an absolute http or https URL, found "/clock" (relative URL without a base)
       write it whole, such as "https://staging.example/api"
     5:6 "ca.pem"
-      expected a sequence, found the text "ca.pem"
+      expected a list, found the text "ca.pem"
       write it such as ca = ["ca/own.pem"]
     "#);
 }

@@ -1,9 +1,9 @@
-//! How a platform answers where the guide leaves the form open: found by a run, or pinned by the profile.
-
 use std::{fmt, str::FromStr};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::syntax::with_cure;
 
 /// Where in an answer a value stands.
 #[derive(Clone, Debug, Deserialize, Eq, Hash, JsonSchema, PartialEq, Serialize)]
@@ -42,7 +42,10 @@ impl FromStr for Place {
             }
             None if text == "text" => Ok(Place::Text),
             None if text == "html" => Ok(Place::Html),
-            _ => Err(format!("expected `header:NAME`, `json:/POINTER`, `text` or `html`, found `{text}`")),
+            _ => Err(with_cure(
+                format!("expected a place, found {text:?}"),
+                "write `header:NAME`, `json:/POINTER`, `text` or `html`",
+            )),
         }
     }
 }
@@ -59,18 +62,6 @@ impl From<Place> for String {
     fn from(place: Place) -> Self {
         place.to_string()
     }
-}
-
-/// A platform's way of answering. A part that is not known is absent.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Dialect {
-    /// Where `/crm/oauth` puts the token.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub token: Option<Place>,
-    /// Where `/crm/integrate` puts the signed URL.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub link: Option<Place>,
 }
 
 #[cfg(test)]
