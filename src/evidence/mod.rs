@@ -302,6 +302,15 @@ impl Evidence {
     }
 }
 
+impl Evidence {
+    /// How far the target's own clock was moved on between two moments, in milliseconds of its clock.
+    #[must_use]
+    pub fn moved_between(&self, from_ms: f64, to_ms: f64) -> f64 {
+        let begun = |window: &&Window| window.from_ms >= from_ms && window.from_ms <= to_ms;
+        self.windows.iter().filter(begun).map(|window| window.moved_ms).sum()
+    }
+}
+
 impl FromIterator<Record> for Evidence {
     fn from_iter<I: IntoIterator<Item = Record>>(records: I) -> Self {
         let mut evidence = Self::default();

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use minijinja::{Error, Value};
 
-use crate::evidence::Delivery;
+use crate::evidence::{Delivery, Evidence};
 
 /// No sender re-sends of itself later than this after a connection fault, in milliseconds.
 const MOST_RESEND_MS: f64 = 1000.0;
@@ -25,13 +25,9 @@ impl Attempt {
         Ok(Self::new(number("at_ms")?, number("answered_ms")?.max(number("ended_ms")?), fault))
     }
 
-    /// Whether it is the same policy attempt as the wire attempt before it: a sender may transparently send again after a
-    /// connection fault. Nothing where that cannot be told, since no `resend_within` is known.
-    pub(super) fn is_resend_of(&self, before: &Attempt, resend_within_ms: Option<f64>) -> Option<bool> {
-        before.is_resent_after(self.began_ms - before.ended_ms, resend_within_ms)
-    }
-
-    /// The same of an attempt that came so many milliseconds after this one.
+    /// Whether an attempt that came so many milliseconds after this one is the same policy attempt: a sender may
+    /// transparently send again after a connection fault. Nothing where that cannot be told, since no `resend_within` is
+    /// known.
     pub(super) fn is_resent_after(&self, gap_ms: f64, resend_within_ms: Option<f64>) -> Option<bool> {
         match resend_within_ms {
             _ if !self.connection_fault || gap_ms > MOST_RESEND_MS => Some(false),
@@ -62,9 +58,17 @@ pub(super) fn by_delivery<'d>(attempts: impl IntoIterator<Item = &'d Delivery>) 
 }
 
 /// How many policy attempts the wire attempts of one delivery certainly are: what may be a re-send counts as one.
-pub(super) fn certain_policy_attempts(attempts: &[&Delivery], resend_within_ms: Option<f64>) -> usize {
+pub(super) fn certain_policy_attempts(
+    evidence: &Evidence,
+    attempts: &[&Delivery],
+    resend_within_ms: Option<f64>,
+) -> usize {
     let attempts: Vec<Attempt> = attempts.iter().copied().map(Attempt::from).collect();
-    let resent = attempts.windows(2).filter(|pair| pair[1].is_resend_of(&pair[0], resend_within_ms) != Some(false));
+    let resent = attempts.windows(2).filter(|pair| {
+        let (ended, next) = (pair[0].ended_ms, pair[1].began_ms);
+        let gap_ms = next - ended + evidence.moved_between(ended, next);
+        pair[0].is_resent_after(gap_ms, resend_within_ms) != Some(false)
+    });
     attempts.len() - resent.count()
 }
 
@@ -77,18 +81,14 @@ pub(super) fn resend_window(gaps_after_503: impl Iterator<Item = f64>) -> Option
 mod tests {
     use super::*;
 
-    fn attempt(began_ms: f64, ended_ms: f64, connection_fault: bool) -> Attempt {
-        Attempt::new(began_ms, ended_ms, connection_fault)
-    }
-
     #[test]
     fn only_what_comes_soon_after_a_connection_fault_is_a_resend() {
-        let fault = attempt(0.0, 10.0, true);
-        assert_eq!(attempt(20.0, 30.0, false).is_resend_of(&fault, Some(50.0)), Some(true));
-        assert_eq!(attempt(90.0, 95.0, false).is_resend_of(&fault, Some(50.0)), Some(false));
-        assert_eq!(attempt(20.0, 30.0, false).is_resend_of(&attempt(0.0, 10.0, false), Some(50.0)), Some(false));
-        assert_eq!(attempt(20.0, 30.0, false).is_resend_of(&fault, None), None, "no gap is known to compare with");
-        assert_eq!(attempt(2000.0, 0.0, false).is_resend_of(&fault, None), Some(false));
+        let (fault, whole) = (Attempt::new(0.0, 10.0, true), Attempt::new(0.0, 10.0, false));
+        assert_eq!(fault.is_resent_after(10.0, Some(50.0)), Some(true));
+        assert_eq!(fault.is_resent_after(80.0, Some(50.0)), Some(false));
+        assert_eq!(whole.is_resent_after(10.0, Some(50.0)), Some(false));
+        assert_eq!(fault.is_resent_after(10.0, None), None, "no gap is known to compare with");
+        assert_eq!(fault.is_resent_after(1990.0, None), Some(false));
     }
 
     #[test]

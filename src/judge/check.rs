@@ -363,7 +363,9 @@ impl Judging<'_> {
         let resend_within_ms = window::resend_within(self.terms, self.evidence);
         watch.agencies.iter().any(|agency| {
             let deliveries = by_delivery(watch.deliveries(self.evidence, agency));
-            deliveries.iter().any(|attempts| certain_policy_attempts(attempts, resend_within_ms) as u64 > at_most)
+            deliveries
+                .iter()
+                .any(|attempts| certain_policy_attempts(self.evidence, attempts, resend_within_ms) as u64 > at_most)
         })
     }
 }
@@ -392,9 +394,13 @@ fn with_offenders(reason: String, offenders: &[Offender]) -> String {
     if named.is_empty() { reason } else { format!("{reason}: {}", named.join(", ")) }
 }
 
-/// What was measured, in the place of a reason.
+/// What was measured, in the place of a reason: what says it in words says it alone.
 fn figures(values: &[Shown]) -> String {
-    values.iter().map(|shown| format!("{} = {}", shown.part, shown.value)).collect::<Vec<_>>().join(", ")
+    let figure = |shown: &Shown| match serde_json::from_str(&shown.value) {
+        Ok(Value::String(words)) => words,
+        _ => format!("{} = {}", shown.part, shown.value),
+    };
+    values.iter().map(figure).collect::<Vec<_>>().join(", ")
 }
 
 /// The names that a check rests on.

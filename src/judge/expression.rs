@@ -247,6 +247,7 @@ fn render(value: &Value) -> String {
             |_| value.to_string(),
             |mut json| {
                 unmarked(&mut json);
+                rounded(&mut json);
                 json.to_string()
             },
         ),
@@ -256,6 +257,19 @@ fn render(value: &Value) -> String {
     }
     let cut: String = text.chars().take(LONGEST).collect();
     format!("{cut}… ({} characters)", text.chars().count())
+}
+
+/// Fractions to three digits: all times are measured in milliseconds, to the microsecond.
+fn rounded(json: &mut serde_json::Value) {
+    match json {
+        serde_json::Value::Number(number) if number.is_f64() => {
+            let short = number.as_f64().map(|value| (value * 1e3).round() / 1e3);
+            *json = short.map_or(serde_json::Value::Null, serde_json::Value::from);
+        }
+        serde_json::Value::Array(items) => items.iter_mut().for_each(rounded),
+        serde_json::Value::Object(members) => members.values_mut().for_each(rounded),
+        _ => {}
+    }
 }
 
 fn attribute_of(item: &Value, attribute: Option<&str>) -> Result<Value, Error> {

@@ -78,7 +78,8 @@ pub fn common_scope() -> Scope {
 /// Judges every check of every case.
 #[must_use]
 pub fn judge(cases: &[Case], evidence: &Evidence, terms: &Terms) -> Vec<Judgement> {
-    let context = Arc::new(terms::CallContext::new(terms, resend_within(terms, evidence)));
+    let context =
+        Arc::new(terms::CallContext::new(terms, resend_within(terms, evidence)).with_moves(&evidence.windows));
     let environment = expression::environment(&context);
     let doubt = held_up::Doubt::of(evidence, terms, &context);
     cases.iter().flat_map(|case| check::judge_case(case, evidence, terms, &environment, doubt.as_ref())).collect()

@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::evidence::HeldUp;
+use crate::evidence::{HeldUp, Window};
 
 /// What the profile pins of the target's promise, in the terms of checks: `target.…` in expressions.
 ///
@@ -89,6 +89,8 @@ pub(super) struct CallContext {
     pub(super) loopback: bool,
     /// Whether the profile says how many keys an agency has.
     pub(super) keys_pinned: bool,
+    /// When the target's own clock was moved on, and how far, in milliseconds.
+    moves: Vec<(f64, f64)>,
     /// The times in which the harness was held up, where lengths of time are to be read with them in mind.
     held_up: Vec<HeldUp>,
     /// How much of such times lengths of time are read longer: none, or all of them, or below 0 shorter.
@@ -99,12 +101,24 @@ impl CallContext {
     /// What follows from the profile, with the window of a transparent re-send.
     pub(super) fn new(terms: &Terms, resend_within_ms: Option<f64>) -> Self {
         let (loopback, keys_pinned) = (terms.loopback, terms.keys_pinned);
-        Self { resend_within_ms, loopback, keys_pinned, held_up: Vec::new(), lean: 0.0 }
+        Self { resend_within_ms, loopback, keys_pinned, moves: Vec::new(), held_up: Vec::new(), lean: 0.0 }
+    }
+
+    /// The same for a target whose own clock was moved on in these windows.
+    pub(super) fn with_moves(self, windows: &[Window]) -> Self {
+        let moves = windows.iter().filter(|window| window.moved_ms > 0.0);
+        Self { moves: moves.map(|window| (window.from_ms, window.moved_ms)).collect(), ..self }
     }
 
     /// The same, with every length of time read shorter (-1) or longer (1) by what the harness was held up in it.
     pub(super) fn leaning(&self, held_up: &[HeldUp], lean: f64) -> Self {
         Self { held_up: held_up.to_vec(), lean, ..self.clone() }
+    }
+
+    /// The milliseconds from one moment to another by the target's own clock; below 0 where the second is the earlier one.
+    pub(super) fn waited(&self, from_ms: f64, to_ms: f64) -> f64 {
+        let moved = self.moves.iter().filter(|(at_ms, _)| (from_ms..=to_ms).contains(at_ms)).map(|(_, by_ms)| by_ms);
+        self.elapsed(from_ms, to_ms) + moved.sum::<f64>()
     }
 
     /// The milliseconds from one moment to another; below 0 where the second is the earlier one.

@@ -191,7 +191,7 @@ fn first_due(terms: &Terms) -> Needed {
 
 fn next_gap(terms: &Terms, evidence: &Evidence, attempts: &[&Delivery], resend_within_ms: Option<f64>) -> Needed {
     if let Some(gaps) = &terms.gaps_ms {
-        let made = certain_policy_attempts(attempts, resend_within_ms);
+        let made = certain_policy_attempts(evidence, attempts, resend_within_ms);
         let gap = gaps.get(made.saturating_sub(1)).copied().unwrap_or_else(|| grown(gaps));
         return Needed {
             ms: latest_after(gap),
@@ -199,7 +199,7 @@ fn next_gap(terms: &Terms, evidence: &Evidence, attempts: &[&Delivery], resend_w
             basis: "the gap that `retry.gaps` leads one to expect next".into(),
         };
     }
-    let own = gaps_of(attempts);
+    let own = gaps_of(evidence, attempts);
     let seen = if own.is_empty() { first_gaps(evidence) } else { own };
     if seen.is_empty() {
         return Needed {
@@ -227,12 +227,15 @@ fn grown(gaps: &[f64]) -> f64 {
     }
 }
 
-/// The gaps between the attempts of one delivery, from the end of one to the begin of the next, in milliseconds.
-fn gaps_of(attempts: &[&Delivery]) -> Vec<f64> {
-    attempts
-        .windows(2)
-        .map(|pair| (pair[1].arrived.at_ms - last_sign(pair[0], pair[1].arrived.at_ms)).max(0.0))
-        .collect()
+/// The gaps between the attempts of one delivery, from the end of one to the begin of the next, in milliseconds of the
+/// target's clock.
+fn gaps_of(evidence: &Evidence, attempts: &[&Delivery]) -> Vec<f64> {
+    let gap = |pair: &[&Delivery]| {
+        let next = pair[1].arrived.at_ms;
+        let ended = last_sign(pair[0], next);
+        (next - ended + evidence.moved_between(ended, next)).max(0.0)
+    };
+    attempts.windows(2).map(gap).collect()
 }
 
 /// Every delivery of the run with its attempts. One pass over all attempts: a run has many agencies.
@@ -248,7 +251,7 @@ fn all_deliveries(evidence: &Evidence) -> impl Iterator<Item = Vec<&Delivery>> {
 
 /// The longest first gap of any delivery of the run, as the only one known of a delivery that succeeded at once.
 fn first_gaps(evidence: &Evidence) -> Vec<f64> {
-    let firsts = all_deliveries(evidence).filter_map(|attempts| gaps_of(&attempts).first().copied());
+    let firsts = all_deliveries(evidence).filter_map(|attempts| gaps_of(evidence, &attempts).first().copied());
     let longest = firsts.fold(0.0, f64::max);
     if longest > 0.0 { vec![longest] } else { Vec::new() }
 }
@@ -261,7 +264,7 @@ pub fn resend_within(terms: &Terms, evidence: &Evidence) -> Option<f64> {
     terms.resend_within_ms.or_else(|| {
         let after_503 = all_deliveries(evidence).flat_map(|attempts| {
             let pairs = attempts.windows(2).filter(|pair| refused(pair[0]));
-            pairs.flat_map(gaps_of).collect::<Vec<f64>>()
+            pairs.flat_map(|pair| gaps_of(evidence, pair)).collect::<Vec<f64>>()
         });
         resend_window(after_503)
     })

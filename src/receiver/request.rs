@@ -231,16 +231,19 @@ impl Body {
     fn take(&mut self, buffer: &mut BytesMut, left: &mut u64) -> Result<(), Unreadable> {
         let length = usize::try_from(*left).unwrap_or(usize::MAX).min(buffer.len());
         let bytes = buffer.split_to(length);
+        // A body that will be refused has no digest to compare, and hashing it would be what costs most.
+        if self.length.saturating_add(*left) <= BODY_LIMIT {
+            self.digest.update(&bytes);
+        }
         *left -= length as u64;
         self.length += length as u64;
-        self.digest.update(&bytes);
         // Never more is kept than there is room for.
         let room = KEPT_LIMIT - self.kept.len();
         self.kept.extend_from_slice(&bytes[..length.min(room)]);
         if self.length > BODY_LIMIT { Err(Unreadable::BodyTooLarge) } else { Ok(()) }
     }
 
-    /// A digest of all bytes; not keyed.
+    /// A digest of all bytes, or of none of those that were known to go beyond the limit; not keyed.
     pub(super) fn digest(&self) -> [u8; 32] {
         self.digest.clone().finalize().into()
     }

@@ -169,6 +169,9 @@ impl Page {
                 if let Some(remark) = remark(row) {
                     self.remark(row, indent, &format!("({remark})"));
                 }
+                for figure in measured(row) {
+                    self.hanging(&format!("{}- ", " ".repeat(indent)), indent + 2, &figure);
+                }
             }
         }
     }
@@ -337,7 +340,9 @@ fn remark(row: &RequirementResult) -> Option<String> {
             Some("not executed".to_owned())
         }
         Verdict::CouldNotRun => Some(format!("could not run: {}", row.reason)),
-        Verdict::Inconclusive | Verdict::Info => Some(row.reason.clone()),
+        Verdict::Inconclusive => Some(row.reason.clone()),
+        // Each figure has a line of its own.
+        Verdict::Info => None,
         Verdict::Pass | Verdict::Warn | Verdict::Fail | Verdict::Error => {
             let seen: Vec<&str> = row.judgements.iter().filter_map(|judgement| judgement.outcome.as_deref()).collect();
             (!seen.is_empty()).then(|| format!("seen: {}", seen.join(", ")))
@@ -348,6 +353,17 @@ fn remark(row: &RequirementResult) -> Option<String> {
         parts.push(format!("not applicable in {}: {}", judgement.scenario, judgement.reason));
     }
     (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+/// What was measured about a requirement, each figure with the scenario that it is from.
+fn measured(row: &RequirementResult) -> Vec<String> {
+    let figures = row.judgements.iter().filter(|judgement| judgement.verdict == Verdict::Info);
+    let figure = |judgement: &Judgement| {
+        let figure = judgement.outcome.as_ref().unwrap_or(&judgement.reason);
+        let scenario = judgement.scenario.rsplit('/').next().unwrap_or_default();
+        format!("{scenario}: {figure}")
+    };
+    figures.map(figure).collect()
 }
 
 /// So many columns show the time from the first attempt to the last one shown.

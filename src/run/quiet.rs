@@ -6,7 +6,7 @@ use crate::{
     clock::Period,
     evidence::{Record, Window},
     judge::{Coverage, Subject, Watch, coverage, mail_due, needed},
-    step::{Shared, advance},
+    step::{ClockControl, Shared, advance},
     wire::Origin,
 };
 
@@ -69,32 +69,98 @@ const FAR: Period = Period(Duration::from_hours(2));
 
 /// Moves the target's clock on by hours, again and again until nothing comes of it any more.
 ///
-/// Gaps of seconds are waited for in real time first, so that moving the clock does not hide how long they are.
+/// Gaps of seconds are waited for in real time first, and longer ones are come up to in small moves, so that moving the
+/// clock does not hide how long they are.
 async fn move_clock_on(shared: &Shared, watches: &[Watch], ends: Instant) {
     let Some(clock) = &shared.clock else { return };
     let longest = watches.iter().map(|watch| missing(shared, watch)).max().unwrap_or_default();
     if longest <= WORTH_WAITING {
         until_quiet(shared, watches, ends).await;
+    } else {
+        if shared.terms.gaps_ms.is_none() {
+            until_still(shared, watches, ends).await;
+        }
+        approach_retries(shared, clock, watches, ends).await;
     }
     for _ in 0..MOST_MOVES {
         let from_ms = shared.recorder.now_ms();
-        let origin = Origin { scenario: String::new(), step: "quiet window".into() };
-        if !advance(shared, clock, FAR, origin).await.raw.is_success() {
+        if !moved_on(shared, clock, watches, FAR, shared.settle, ends).await {
             return;
         }
-        settle(shared, ends).await;
-        record(shared, watches, from_ms, FAR.ms());
         if shared.receiver.last_activity_ms() < from_ms && shared.receiver.open_exchanges() == 0 {
             return;
         }
     }
 }
 
-/// Waits until nothing has come for a while: a target may set its retries off a little after its clock was moved.
-async fn settle(shared: &Shared, ends: Instant) {
-    let mut changed = shared.receiver.changed();
-    while Instant::now() < ends && tokio::time::timeout(shared.settle, changed.changed()).await.is_ok() {}
+/// Moves the target's clock on, waits until nothing has come of it for as long as `settle`, and records that; false where
+/// the clock does not obey.
+async fn moved_on(
+    shared: &Shared,
+    clock: &ClockControl,
+    watches: &[Watch],
+    by: Period,
+    settle: Duration,
+    ends: Instant,
+) -> bool {
+    let from_ms = shared.recorder.now_ms();
+    let origin = Origin { scenario: String::new(), step: "quiet window".into() };
+    if !advance(shared, clock, by, origin).await.raw.is_success() {
+        return false;
+    }
+    settled(shared, settle, ends).await;
+    record(shared, watches, from_ms, by.ms());
+    true
 }
+
+/// Waits in real time until no retry is to be expected, or none has come for as long as is worth waiting.
+async fn until_still(shared: &Shared, watches: &[Watch], ends: Instant) {
+    let mut changed = shared.receiver.changed();
+    while retries_to_come(shared, watches) && Instant::now() < ends {
+        if tokio::time::timeout(WORTH_WAITING, changed.changed()).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Comes up to the retries that are to be expected by moves that are small beside the gap so far, so that the length of a
+/// gap is seen to within such a move.
+async fn approach_retries(shared: &Shared, clock: &ClockControl, watches: &[Watch], ends: Instant) {
+    let (mut gone, mut longest) = (WORTH_WAITING, Duration::ZERO);
+    while gone < FAR.0 && Instant::now() < ends && retries_to_come(shared, watches) {
+        // Schedules rarely shrink, so that the gap before tells how fine is fine enough.
+        let by = LEAST_MOVE.max(gone.max(longest) / SMALL);
+        let from_ms = shared.recorder.now_ms();
+        if !moved_on(shared, clock, watches, Period(by), shared.settle / 8, ends).await {
+            return;
+        }
+        gone += by;
+        if shared.receiver.last_activity_ms() >= from_ms {
+            longest = longest.max(gone);
+            gone = Duration::ZERO;
+        }
+    }
+}
+
+/// Whether a delivery that failed has lawful attempts left.
+fn retries_to_come(shared: &Shared, watches: &[Watch]) -> bool {
+    let most = shared.terms.lawful_attempts.iter().max().copied().unwrap_or_default();
+    watches.iter().flat_map(|watch| &watch.agencies).any(|agency| {
+        let attempts = shared.receiver.attempts(agency);
+        let failed = attempts.last().is_some_and(|last| last.status != 200 || last.connection_fault);
+        failed && (attempts.len() as u64) < most
+    })
+}
+
+/// Waits until nothing has come for a while: a target may set its retries off a little after its clock was moved.
+async fn settled(shared: &Shared, nothing_for: Duration, ends: Instant) {
+    let mut changed = shared.receiver.changed();
+    while Instant::now() < ends && tokio::time::timeout(nothing_for, changed.changed()).await.is_ok() {}
+}
+
+/// The least by which the clock is moved to come up to a retry, and the share of the time that has gone by already.
+const LEAST_MOVE: Duration = Duration::from_secs(1);
+const SMALL: u32 = 20;
 
 /// A schedule of gaps no longer than this is watched in real time.
 const WORTH_WAITING: Duration = Duration::from_secs(5);

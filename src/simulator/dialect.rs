@@ -118,6 +118,11 @@ pub const DIALECTS: &[Dialect] = &[
         alter: |b| b.retry.gaps.truncate(2),
     },
     Dialect {
+        name: "gaps-of-one-length",
+        what: "Every gap is as long as the first.",
+        alter: |b| b.retry.gaps = vec![b.retry.gaps[0]; b.retry.gaps.len()],
+    },
+    Dialect {
         name: "gaps-with-jitter",
         what: "Gaps are longer or shorter by up to a third.",
         alter: |b| b.retry.jitter = 0.33,

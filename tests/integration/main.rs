@@ -20,6 +20,7 @@ mod load;
 #[cfg(unix)]
 mod load_run;
 mod run;
+mod schedules;
 mod selftest;
 mod server;
 mod stages;

@@ -16,7 +16,7 @@ fn call(context: &CallContext, arguments: &[Value]) -> Result<Value, Error> {
     let groups = group(context, argument(arguments, 0, ROW.name)?)?;
     let gaps = groups.iter().enumerate().filter_map(|(at, one)| {
         let before = groups[..at].iter().rev().find(|before| before.delivery == one.delivery)?;
-        Some(Value::from(context.elapsed(before.last.ended_ms, one.began_ms)))
+        Some(Value::from(context.waited(before.last.ended_ms, one.began_ms)))
     });
     Ok(gaps.collect())
 }

@@ -45,7 +45,7 @@ pub(super) fn group(context: &CallContext, deliveries: &Value) -> Result<Vec<Pol
         let attempt = Attempt::of_value(&first)?;
         let before = groups.iter_mut().rev().find(|group| group.delivery == delivery);
         let resent = before.as_ref().map(|before| {
-            let gap_ms = context.elapsed(before.last.ended_ms, attempt.began_ms);
+            let gap_ms = context.waited(before.last.ended_ms, attempt.began_ms);
             before.last.is_resent_after(gap_ms, context.resend_within_ms)
         });
         match (before, resent) {
