@@ -147,6 +147,7 @@ pub enum Held {
 }
 
 /// What follows a failed attempt.
+#[expect(clippy::struct_excessive_bools, reason = "each is a habit of its own, and they are independent")]
 #[derive(Clone, Debug)]
 pub struct Retry {
     /// The time between the failure of an attempt and the next one, on the virtual clock: one per retry.
