@@ -14,7 +14,7 @@ use crate::{
     dialect::Place,
     judge::{Type, facts},
     secret::{self, Secret},
-    wire::{discover, guide, told_life},
+    wire::{MOST_OFFERED, discover, guide, told_life},
 };
 
 /// Calls `/crm/oauth` (guide, step 1).
@@ -250,9 +250,9 @@ fn echoes(raw: &crate::wire::Raw, secret: &Secret) -> bool {
     texts.any(|text| !needles.leftmost_longest(text).is_empty())
 }
 
-/// Where the first of at most three candidate strings stands that opens `/crm/integrate`.
+/// Where the first of the best candidate strings stands that opens `/crm/integrate`.
 async fn opened_by(raw: &crate::wire::Raw, context: &Context) -> Result<Option<String>, Stop> {
-    for candidate in discover::token_candidates(raw).into_iter().take(3) {
+    for candidate in discover::token_candidates(raw).into_iter().take(MOST_OFFERED) {
         let token = context.shared.wire.vault().keep(secret::SecretKind::Token, &candidate.value);
         if integrate::opens(context, &token).await {
             return Ok(Some(candidate.place.to_string()));

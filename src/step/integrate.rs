@@ -216,7 +216,9 @@ fn link_in(context: &Context, reply: &Reply) -> Option<secret::Secret> {
 /// The link of an answer of `/crm/integrate`, where a target puts it.
 pub(crate) fn link_at(place: Option<&Place>, raw: &Raw) -> Option<secret::Secret> {
     match place {
-        // Where the link is the whole body, so is what a refusal says.
+        // Where the link is the whole body, or the first of a page, so is what a refusal says: whether that is a link to the
+        // agency's page, only a visit tells.
+        Some(Place::Html) if !raw.is_success() => None,
         Some(place) => discover::value_at(raw, place)
             .filter(|link| *place != Place::Text || discover::is_absolute_url(link.expose())),
         None if raw.is_success() => discover::link_candidates(raw).into_iter().next().map(|one| one.value),

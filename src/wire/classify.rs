@@ -12,6 +12,7 @@ use super::{
     Raw,
     discover::{Candidate, link_candidates, token_candidates},
     repeated::repeats_a_member,
+    token::MOST_OFFERED,
 };
 use crate::{
     dialect::Place,
@@ -112,12 +113,14 @@ impl Keeper<'_> {
         }
     }
 
-    /// Keeps the candidates, or else every long word. Of a refusal only what is named as a secret is one: the rest is
-    /// the text of an error. False where there are too many.
+    /// Keeps the candidates, or else every long word. Of a refusal only what is named as a secret is one, and of one of
+    /// `/crm/oauth` what may yet be tried as a token: the rest is the text of an error. False where there are too many.
     fn named_or_words(&self, raw: &Raw, kind: SecretKind, candidates: &[Candidate]) -> bool {
         let in_header = |candidate: &&Candidate| matches!(candidate.place, Place::Header(_));
-        let is_one = |candidate: &&Candidate| candidate.named || raw.is_success();
-        let (in_headers, in_body): (Vec<_>, Vec<_>) = candidates.iter().filter(is_one).partition(in_header);
+        let tried = if kind == SecretKind::Token { MOST_OFFERED } else { 0 };
+        let is_one = |(at, one): &(usize, &Candidate)| one.named || raw.is_success() || *at < tried;
+        let kept = candidates.iter().enumerate().filter(is_one).map(|(_, candidate)| candidate);
+        let (in_headers, in_body): (Vec<_>, Vec<_>) = kept.partition(in_header);
         // Where a member comes twice, readers differ in which of them counts (RFC 8259, section 4): we know one alone.
         let unknown = raw.is_success() && (candidates.is_empty() || repeats_a_member(raw.body.expose()));
         let words: HashSet<&str> = if unknown { words(raw.body.expose()).collect() } else { HashSet::new() };

@@ -70,6 +70,15 @@ async fn long_words_are_masked_where_a_success_shows_no_token() {
 }
 
 #[tokio::test]
+async fn what_may_be_tried_as_a_token_is_masked_in_a_refusal_too() {
+    let body = r#"{"status": 401, "title": "Unauthorized", "traceId": "trace-0123456789abcdef-XYZ"}"#;
+    let bench = Bench::new(move |_| answer("401 Unauthorized", body)).await;
+    let reply = within(bench.wire.send(bench.call(Endpoint::Oauth))).await;
+    assert!(!bench.written().contains("trace-0123") && reply.exchange.body.contains("mp-token-"));
+    assert!(reply.exchange.body.contains("Unauthorized"), "{}", reply.exchange.body);
+}
+
+#[tokio::test]
 async fn whichever_of_two_members_of_one_name_is_the_token_both_are_masked() {
     let body = r#"{"x-crm-token": "first-token-4242424", "x-crm-token": "second-token-313131"}"#;
     let bench = Bench::new(move |_| answer("200 OK", body)).await;

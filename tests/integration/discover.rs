@@ -92,7 +92,22 @@ fn every_dialect_is_told_from_the_plain_one() {
         threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
     });
     let told: Vec<&str> = told.iter().map(String::as_str).filter(|line| !line.ends_with(": ")).collect();
-    insta::assert_snapshot!(told.join("\n"), @"");
+    insta::assert_snapshot!(told.join("\n"), @r"
+    token-under-access-token: token
+    token-nested: token
+    token-in-a-header: token token_answer token_life
+    token-as-text: token token_answer token_life
+    token-created: token_answer token_life
+    link-under-signed-url: link
+    link-nested: link
+    link-in-location: link link_answer
+    link-as-text: link link_answer
+    link-in-a-page: link link_answer
+    refusals-in-html: missing_agency wrong_secret wrong_token
+    refusals-as-problems: missing_agency wrong_secret wrong_token
+    refusals-all-400: missing_agency wrong_secret wrong_token
+    delivery-with-more-fields: delivery_fields
+    ");
 }
 
 #[test]
@@ -197,7 +212,9 @@ fn a_target_that_cannot_be_spoken_to_pins_nothing() {
 fn an_answer_without_a_token_is_no_dialect() {
     let place = Place::new();
     let server = Server::answering("200 OK", "{}");
-    place.write("matchproof.toml", &profile(&format!("http://{}", server.address), "dialect = \"pinned.toml\""));
+    // With wrong credentials answered alike, the target would not be told from one that refuses.
+    let more = "dialect = \"pinned.toml\"\nprobe_secrets = false";
+    place.write("matchproof.toml", &profile(&format!("http://{}", server.address), more));
     place.run(["discover", "--target", "local"]).with_code(3).told(&["gave no token", "--only AUTH-1"]);
     assert!(!place.path().join("pinned.toml").exists());
 }

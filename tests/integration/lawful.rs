@@ -32,7 +32,7 @@ const CHOICES: &[&[&str]] = &[
     &["refusals-in-html", "refusals-as-problems", "refusals-all-400"],
     &["limit-until-a-date", "limit-in-ratelimit-fields"],
     &["limit-after-40"],
-    &["three-attempts", "gaps-of-minutes"],
+    &["three-attempts", "gaps-of-minutes", "gaps-of-one-length"],
     &["gaps-with-jitter"],
     &["gaps-as-asked"],
     &["two-delivery-workers"],
