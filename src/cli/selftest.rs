@@ -10,6 +10,9 @@ use crate::{
     verdict::Outcome,
 };
 
+/// More of them would hold one another up.
+const AT_ONCE_A_CORE: usize = 12;
+
 /// Try the harness on itself: every lawful server must be left alone, every defect found.
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -17,9 +20,9 @@ pub(super) struct Arguments {
     #[arg(value_name = "NAME")]
     names: Vec<String>,
 
-    /// How many trials run at a time.
-    #[arg(long, value_name = "NUMBER", default_value_t = 12)]
-    at_once: usize,
+    /// How many trials run at a time. Default: 12 for each core, for they wait most of the time.
+    #[arg(long, value_name = "NUMBER")]
+    at_once: Option<usize>,
 
     /// Print the matrix as JSON.
     #[arg(long)]
@@ -61,7 +64,9 @@ fn tried(trials: Vec<Trial>, arguments: &Arguments, output: &mut Output<'_>) -> 
     let runtime = runtime.map_err(|error| Failure::environment(format!("no threads for the trials: {error}")))?;
     let (all, done) = (trials.len(), AtomicUsize::new(0));
     let progress = progress(output, arguments.no_progress, all, "trials");
-    let ended = runtime.block_on(selftest(trials, arguments.at_once, &|finding| {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let at_once = arguments.at_once.unwrap_or(AT_ONCE_A_CORE * cores);
+    let ended = runtime.block_on(selftest(trials, at_once, &|finding| {
         progress.scenario(&finding.name, done.fetch_add(1, Ordering::Relaxed) + 1, all);
     }));
     ended.map_err(|error| Failure::new(Outcome::Harness, error))

@@ -194,10 +194,11 @@ fn profile_text(place: &Place, webhook_url: &str, second: bool, pins: &Pins) -> 
         client_id = "{FIRST}"
         client_secret = {{ env = "FIRST_SECRET" }}
         webhook = {{ listen = "{listen}", public_url = "{webhook_url}" }}
-        rate = {{ probe_limit = 100 }}
+        rate = {{ probe_limit = 100{window} }}
         "#,
         base_url = place.base_url,
         listen = webhook_url.split('/').nth(2).unwrap_or_default(),
+        window = window(pins),
     );
     let mut absent = Vec::new();
     text += &mailbox_text(place, pins, &mut absent);
@@ -210,9 +211,7 @@ fn profile_text(place: &Place, webhook_url: &str, second: bool, pins: &Pins) -> 
     if pins.deadlines {
         text += &deadlines(pins);
     }
-    if let Some(keys) = pins.keys_per_agency {
-        let _ = writeln!(text, "keys_per_agency = {keys}");
-    }
+    text += &pins.keys_per_agency.map_or_else(String::new, |keys| format!("keys_per_agency = {keys}\n"));
     if let Some(logins) = &pins.accounts {
         let _ = writeln!(text, "agency = {{ form = {{ accounts = {:?} }} }}", logins.file.to_string_lossy());
         absent.push(("register", WITHOUT));
@@ -237,6 +236,12 @@ fn profile_text(place: &Place, webhook_url: &str, second: bool, pins: &Pins) -> 
         let _ = writeln!(text, "{name:?} = {why:?}");
     }
     text
+}
+
+/// How long a limit takes to be as before it was met.
+fn window(pins: &Pins) -> String {
+    let quota = pins.promised.rate.quota.filter(|_| pins.deadlines);
+    quota.map_or_else(String::new, |quota| format!(", window = \"{}\"", Period(quota.refill * quota.burst)))
 }
 
 fn mailbox_text(place: &Place, pins: &Pins, absent: &mut Vec<(&str, &str)>) -> String {

@@ -63,6 +63,8 @@ pub enum Record {
     Probe(Probe),
     /// Where the target puts what the guide does not place.
     Found(Found),
+    /// What became of the listings that the run has pushed.
+    Removal(Removal),
     /// The run came to its end. A run that was killed lacks this record.
     End(End),
 }
@@ -196,6 +198,18 @@ pub struct Found {
     pub told_life_ms: Option<f64>,
 }
 
+/// What became, at the end of a run, of the listings that the target had taken in it.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+pub struct Removal {
+    /// How many it had taken.
+    pub taken: usize,
+    /// How many of them are gone again.
+    pub removed: usize,
+    /// Why some are left, for a reader.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why_left: Option<String>,
+}
+
 /// How a run ended.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 pub struct End {
@@ -253,6 +267,8 @@ pub struct Evidence {
     pub probes: Vec<Probe>,
     /// The dialect, part by part.
     pub found: Vec<Found>,
+    /// What became of the listings that were pushed.
+    pub removal: Option<Removal>,
     /// How the run ended; absent when it was killed.
     pub end: Option<End>,
 }
@@ -292,6 +308,7 @@ impl Evidence {
             Record::HeldUp(held_up) => self.held_up.push(held_up),
             Record::Probe(probe) => self.probes.push(probe),
             Record::Found(found) => self.found.push(found),
+            Record::Removal(removal) => self.removal = Some(removal),
             Record::End(end) => self.end = Some(end),
         }
     }

@@ -1,7 +1,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use super::{
-    Counts, LoadResult, Report, RequirementResult, Run, ScenarioRef, Tool, VERSION, figures, sentence, timeline,
+    Counts, LoadResult, Report, RequirementResult, Run, ScenarioRef, Score, Tool, VERSION, figures, sentence, timeline,
 };
 use crate::{
     dialect::{Dialect, Drift},
@@ -15,6 +15,8 @@ use crate::{
 pub struct Input<'a> {
     /// The version of the program.
     pub tool_version: String,
+    /// What its selftest came to, where that is known.
+    pub score: Option<Score>,
     /// The run's id.
     pub run_id: String,
     /// When the run began.
@@ -107,7 +109,7 @@ impl Report {
         );
         Report {
             version: VERSION,
-            tool: Tool { name: "matchproof".to_owned(), version: input.tool_version },
+            tool: Tool { name: "matchproof".to_owned(), version: input.tool_version, score: input.score },
             outcome,
             exit_code: outcome.code(),
             summary: sentence::summary(

@@ -122,6 +122,7 @@ pub(super) fn input(evidence: &Evidence) -> Input<'_> {
         |path: &str, title: &str| Planned { path: format!("platform/{path}"), title: title.into(), checks: 3 };
     Input {
         tool_version: "0.1.0".into(),
+        score: None,
         run_id: "20261123-180000-3f9a".into(),
         began: "2026-11-23T18:00:00Z".parse().expect("a time"),
         duration: Duration::from_millis(7_432),

@@ -22,8 +22,10 @@ mod timeline;
 pub use build::{Asked, Input, Planned, Skip};
 pub use load::LoadResult;
 pub use model::{
-    Attempt, Counts, Latency, Report, RequirementResult, Run, ScenarioRef, Stray, Timeline, Tool, Unclaimed, VERSION,
+    Attempt, Counts, Latency, Report, RequirementResult, Run, ScenarioRef, Score, Stray, Timeline, Tool, Unclaimed,
+    VERSION,
 };
+pub use sentence::score;
 pub use terminal::{Style, render as terminal};
 pub use text::{clean, counted};
 

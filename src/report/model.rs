@@ -67,6 +67,30 @@ pub struct Tool {
     pub name: String,
     /// Its version.
     pub version: String,
+    /// How it does on itself, where the run was told; absent where it was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<Score>,
+}
+
+/// What a selftest of the same version came to: how much its verdicts can be believed.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct Score {
+    /// Servers that keep the guide.
+    pub lawful: usize,
+    /// Those of them that were accused, or of which something could not be told.
+    pub accused: usize,
+    /// Servers with a defect.
+    pub defects: usize,
+    /// Those that were found where the defect is declared, and nowhere else.
+    pub killed: usize,
+    /// Those that were not found.
+    pub survived: usize,
+    /// Those that were found, and accused of something else too.
+    pub collateral: usize,
+    /// Those that left more in the dark than they declare.
+    pub shadowed: usize,
+    /// Those that nothing in the suite can show.
+    pub unproven: usize,
 }
 
 /// The run that a report is about.

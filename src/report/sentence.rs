@@ -1,7 +1,7 @@
 //! The two sentences that everybody reads.
 
 use super::{
-    Counts, LoadResult, RequirementResult, Run, load,
+    Counts, LoadResult, RequirementResult, Run, Score, load,
     text::{clean, counted},
 };
 use crate::{
@@ -121,6 +121,19 @@ pub(super) fn duration(seconds: f64) -> String {
         (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
         (hours, minutes, _) => format!("{hours} h {minutes} min"),
     }
+}
+
+/// How a harness did on itself, in one sentence.
+#[must_use]
+pub fn score(score: &Score) -> String {
+    let Score { lawful, accused, defects, killed, survived, collateral, shadowed, unproven } = score;
+    let sound = [*accused, *survived, *collateral, *shadowed] == [0; 4];
+    format!(
+        "selftest {}: {} of {lawful} lawful servers left alone, {killed} of {defects} defects killed, {survived} \
+         survived, {collateral} with collateral, {shadowed} with too much in the shadow, {unproven} not yet provable",
+        if sound { "passes" } else { "fails" },
+        lawful - accused,
+    )
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@ use anstyle::{AnsiColor, Effects};
 
 use super::{
     DRIFT_CURE, Latency, Report, RequirementResult, Timeline, load,
-    sentence::duration,
+    sentence::{self, duration},
     text::{clean, columns, counted, pad, wrap},
 };
 use crate::{
@@ -122,6 +122,9 @@ impl Page {
             0,
             &format!("{} {}: {} at {}", report.tool.name, report.tool.version, run.target, run.base_url),
         );
+        if let Some(score) = &report.tool.score {
+            self.hanging("", 0, &sentence::score(score));
+        }
         let strict = if run.strict { ", strict" } else { "" };
         let scenarios = counted(run.scenarios.len(), "scenario");
         self.hanging("", 0, &format!("run {}, began {}, seed {}{strict}, {scenarios}", run.id, run.began, run.seed));

@@ -4,13 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     loads::Loads,
-    saved::{ConcludeError, Saved},
+    removal,
+    saved::{ConcludeError, Saved, SavedScenario},
 };
 use crate::{
     dialect::{Dialect, PARTS, Part},
     evidence::{Ending, Evidence},
     journal::{ReadBack, read_evidence},
-    judge::{SeenDialect, judge},
+    judge::{Case, SeenDialect, judge},
     profile::{Have, Target},
     report::{Asked, Input, Planned, Report, Skip, counted},
     requirement::{self, Requirement, Side},
@@ -64,11 +65,13 @@ pub(super) fn conclude_with(folder: &Path, searched: Option<&Searched>) -> Resul
     gathered.ending(&read.evidence);
     gathered.reading(&read);
     gathered.search(searched);
+    gathered.notes.extend(read.evidence.removal.as_ref().and_then(removal::note));
     let seen = SeenDialect::of(&read.evidence);
     gathered.unseen(&saved.pinned, &seen);
     let duration = read.evidence.end.as_ref().map_or_else(|| last_ms(&read.evidence), |end| end.at_ms);
     Ok(Report::build(Input {
         tool_version: saved.tool.clone(),
+        score: saved.score,
         run_id: folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
         began: saved.began,
         duration: Duration::try_from_secs_f64(duration.max(0.0) / 1000.0).unwrap_or_default(),
@@ -76,21 +79,7 @@ pub(super) fn conclude_with(folder: &Path, searched: Option<&Searched>) -> Resul
         base_url: saved.terms.base_url.clone(),
         seed: saved.seed,
         strict: saved.strict,
-        planned: saved
-            .scenarios
-            .iter()
-            .zip(&cases)
-            .map(|(one, case)| Planned {
-                path: one.path.clone(),
-                title: one.title.clone(),
-                checks: case.scenario.checks.len(),
-            })
-            .chain(loads.scenarios.into_iter().map(|one| Planned {
-                path: one.path,
-                title: one.title,
-                checks: one.requirements.len(),
-            }))
-            .collect(),
+        planned: planned(&saved, &cases, loads.scenarios),
         judgements,
         evidence: &read.evidence,
         requirements: asked(&saved, is_load),
@@ -102,6 +91,17 @@ pub(super) fn conclude_with(folder: &Path, searched: Option<&Searched>) -> Resul
         load: loads.results,
         notes: gathered.notes,
     }))
+}
+
+fn planned(saved: &Saved, cases: &[Case], loads: Vec<SavedScenario>) -> Vec<Planned> {
+    let judged = saved.scenarios.iter().zip(cases).map(|(one, case)| Planned {
+        path: one.path.clone(),
+        title: one.title.clone(),
+        checks: case.scenario.checks.len(),
+    });
+    let sent =
+        loads.into_iter().map(|one| Planned { path: one.path, title: one.title, checks: one.requirements.len() });
+    judged.chain(sent).collect()
 }
 
 /// Every requirement of the side, with the reason why one that no scenario of the run is about was not judged; of a load

@@ -14,10 +14,15 @@ mod preflight;
 mod prepare;
 mod progress;
 mod quiet;
+mod removal;
 mod saved;
 mod session;
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::Path,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use tokio::sync::watch;
 
@@ -28,7 +33,7 @@ use crate::{
     plan::Plan,
     profile::{Resolved, Target},
     receiver::Receiver,
-    report::Report,
+    report::{Report, Score},
 };
 
 pub use conclude::{Searched, conclude};
@@ -54,6 +59,8 @@ pub struct Options {
     pub step_budget: Duration,
     /// How long the quiet window may be at most.
     pub quiet_at_most: Duration,
+    /// What a selftest of this version came to, for the report to carry.
+    pub score: Option<Score>,
 }
 
 impl Default for Options {
@@ -63,6 +70,7 @@ impl Default for Options {
             run_budget: Duration::from_mins(30),
             step_budget: Duration::from_mins(5),
             quiet_at_most: Duration::from_mins(3),
+            score: None,
         }
     }
 }
@@ -116,10 +124,12 @@ pub async fn run(
     let agency = prepared.agency.clone();
     session.folder().write(saved::PLAN, saved.to_bytes()).map_err(|error| RunError::Folder(error.to_string()))?;
     let watch = held_up::Watch::start(session.recorder().clone());
+    let reached = OnceLock::new();
     let whole = async {
         match preflight::preflight(prepared, progress).await {
             Ok(shared) => {
-                phases::run_all(&shared, &plan, target, options, saved.seed, progress).await;
+                let shared = reached.get_or_init(|| shared);
+                phases::run_all(shared, &plan, target, options, saved.seed, progress).await;
                 (Ending::Complete, None)
             }
             Err(reason) => (Ending::Environment, Some(reason)),
@@ -131,6 +141,9 @@ pub async fn run(
         }),
         _ = interrupted.wait_for(|interrupted| *interrupted) => (Ending::Interrupted, None),
     };
+    if let Some(shared) = reached.get() {
+        removal::remove(shared, &mut interrupted, progress).await;
+    }
     watch.stop();
     session.recorder().record(Record::End(End { at_ms: session.recorder().now_ms(), how, detail }));
     finish::finish(session)

@@ -101,6 +101,7 @@ impl Running<'_> {
                 id: agency.id.clone(),
                 account: agency.account,
             }));
+            self.shared.wire.in_the_clear(&agency.id);
             let script = Script::success();
             if let Some(mailbox) = &self.shared.mailbox {
                 mailbox.arm(&agency.id, &agency.core);

@@ -10,7 +10,7 @@ use crate::{
     mailbox::{self, Mailbox},
     profile::{self, Credentials, DialectSource, Driver, Listing, MailDriver, Route, Success, Target},
     secret::Vault,
-    step::{Client, ClockControl, ListingApi, ListingRequest, Shared},
+    step::{Client, ClockControl, ListingApi, ListingRequest, Shared, Taken},
     syntax::{Source, render_all},
     wire::{Partner, Settings, Tokens, Wire, guide},
 };
@@ -109,6 +109,7 @@ pub(super) fn prepare(
         recorder: session.recorder().clone(),
         evidence: session.evidence().clone(),
         listing: target.listing.as_ref().map(|listing| listing_api(target, listing)),
+        taken: Taken::default(),
         clock: target.clock.as_ref().map(|clock| ClockControl {
             method: clock.advance.method.clone(),
             url: clock.advance.url.as_str().to_owned(),

@@ -10,6 +10,7 @@ use crate::{
     judge::{Case, Terms},
     plan::Plan,
     profile::Target,
+    report::Score,
     scenario::parse,
     syntax::{Source, render_all},
 };
@@ -24,6 +25,9 @@ pub struct Saved {
     pub version: u32,
     /// The version of matchproof that ran.
     pub tool: String,
+    /// What its selftest came to, where the run was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<Score>,
     /// When the run began.
     pub began: Timestamp,
     /// Whether a broken `should` fails.
@@ -90,6 +94,7 @@ impl Saved {
         Self {
             version: 1,
             tool: env!("CARGO_PKG_VERSION").into(),
+            score: options.score,
             began,
             strict: options.strict,
             target: target.public(),

@@ -7,7 +7,7 @@ use std::{
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use super::{Needles, SHORTEST, Secret, spellings};
+use super::{Encoding, Needles, SHORTEST, Secret, encodings, spellings};
 
 /// What kind of secret a fingerprint stands for; part of the fingerprint's text.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -38,6 +38,20 @@ impl SecretKind {
         SecretKind::Session,
         SecretKind::Other,
     ];
+
+    /// In which forms a secret is masked. What a platform was told, or hands out to be told, it may write down in whichever
+    /// encoding, as in a header with both credentials; of the many others a syntax alone changes the spelling.
+    fn forms(self, value: &str) -> Vec<Vec<u8>> {
+        match self {
+            SecretKind::Client | SecretKind::Token | SecretKind::Key | SecretKind::Password => {
+                let all = encodings(value).into_iter().filter(|(encoding, _)| *encoding != Encoding::Utf16);
+                all.map(|(_, form)| form).collect()
+            }
+            SecretKind::Link | SecretKind::Session | SecretKind::Other => {
+                spellings(value).into_iter().chain([value.to_owned()]).map(String::into_bytes).collect()
+            }
+        }
+    }
 
     fn word(self) -> &'static str {
         match self {
@@ -95,8 +109,8 @@ impl Vault {
         }
         state.by_fingerprint.insert(fingerprint.clone(), secret.clone());
         if secret.len() >= SHORTEST {
-            for spelling in spellings(secret.expose()).into_iter().chain([secret.expose().to_owned()]) {
-                state.masked.add(spelling, fingerprint.clone());
+            for form in kind.forms(secret.expose()) {
+                state.masked.add(form, fingerprint.clone());
             }
         }
         fingerprint

@@ -5,12 +5,57 @@ use serde::{Deserialize, Serialize};
 use super::Trial;
 use crate::{
     report::{Report, RequirementResult},
-    verdict::Verdict,
+    verdict::{Outcome, Verdict},
 };
+
+/// Stands among the rows that are accused where the run ended in a fault of the harness, such as a secret in an artefact.
+const OUR_FAULT: &str = "the harness's own fault";
 
 /// Requirements that a run can only miss, never see broken: their defects are killed by an inconclusive row.
 const ONLY_MISSED: &[(&str, &str)] =
     &[("RATE-1", "a limit that was not met within `probe_limit` calls may be further off")];
+
+/// So many rows a defect may leave in the dark that it does not declare.
+const MOST_SHADOWED: usize = 5;
+
+/// Defects that leave more in the dark, and why that cannot be otherwise.
+const DARK: &[(&str, &str)] = &[
+    ("token-empty", NO_TOKEN),
+    ("oauth-wants-a-body", NO_TOKEN),
+    ("token-opens-late", "a scenario whose token does not open yet has nothing to go on with"),
+    ("limit-never-lifts", SPENT),
+    ("limit-lifts-later-than-told", SPENT),
+    ("limit-prolonged-by-refused-calls", SPENT),
+    ("links-limited-too", SPENT),
+    ("links-count-as-token-calls", SPENT),
+    ("link-relative", NO_LINK),
+    ("link-empty", NO_LINK),
+    ("links-equal-under-load", NO_DELIVERY),
+    ("agreement-delivers-nothing", NO_DELIVERY),
+    ("one-agreement-in-three-forgotten", NO_DELIVERY),
+    ("delivered-hours-later", NO_DELIVERY),
+    ("registering-agency-forgotten", NO_DELIVERY),
+    ("delivered-on-the-second-agreement-only", NO_DELIVERY),
+    ("failing-agency-holds-up-others", NO_DELIVERY),
+    ("agency-id-missing-in-delivery", "a delivery that names no agency belongs to no scenario"),
+    ("webhook-as-form", NO_KEY),
+    ("key-empty", NO_KEY),
+    ("key-missing", NO_KEY),
+    ("key-under-another-name", NO_KEY),
+    ("key-changes-between-attempts", "attempts with different keys may be different deliveries"),
+    ("key-works-late", "what does not take the key yet tells nothing of listings"),
+];
+
+/// Whether a defect may leave more than a few rows in the dark.
+pub(super) fn is_dark(name: &str) -> bool {
+    DARK.iter().any(|(dark, _)| *dark == name)
+}
+
+const NO_TOKEN: &str = "without a token no scenario comes to a link";
+const NO_LINK: &str = "without a link no agency comes to the page";
+const NO_KEY: &str = "without a key nothing can be told of keys, nor of the Listing API";
+const NO_DELIVERY: &str = "of an agency whose agreement delivers nothing no attempt can be told";
+const SPENT: &str = "what needs a token or a link of its own comes after the limit was spent";
 
 /// Defects that need a means that the harness does not have yet.
 const NOT_YET: &[(&str, &str)] = &[];
@@ -36,8 +81,12 @@ pub struct Finding {
     pub shadowed: Vec<String>,
     /// The checks that failed or warned, as `scenario#number`.
     pub checks: BTreeSet<String>,
-    /// Why the accused and the missed rows are as they are.
+    /// Why rows are as they are that were accused or missed, or of a lawful server could not be told.
     pub reasons: BTreeMap<String, String>,
+    /// How long the run took, in seconds.
+    pub seconds: f64,
+    /// How often it was tried: more than once where the machine kept the harness from knowing.
+    pub tries: usize,
 }
 
 /// What was made of a trial.
@@ -52,6 +101,8 @@ pub enum Shown {
     Killed,
     /// A defect that was found, and rows that it does not declare failed too.
     Collateral,
+    /// A defect that was found, and left more rows in the dark than it declares.
+    Shadow,
     /// A defect that was not found.
     Survived,
     /// A defect that nothing in the suite could show yet.
@@ -62,7 +113,7 @@ impl Shown {
     /// Whether the harness, or the declaration, is wrong.
     #[must_use]
     pub fn is_wrong(self) -> bool {
-        matches!(self, Shown::Accused | Shown::Collateral | Shown::Survived)
+        matches!(self, Shown::Accused | Shown::Collateral | Shown::Shadow | Shown::Survived)
     }
 
     /// The word in the matrix.
@@ -73,6 +124,7 @@ impl Shown {
             Shown::Accused => "ACCUSED",
             Shown::Killed => "killed",
             Shown::Collateral => "COLLATERAL",
+            Shown::Shadow => "SHADOW",
             Shown::Survived => "SURVIVED",
             Shown::Unproven => "unproven",
         }
@@ -84,7 +136,11 @@ impl Finding {
     #[must_use]
     pub fn of(trial: &Trial, report: &Report) -> Self {
         let rows = Rows::of(trial, report);
-        let told = |row: &&RequirementResult| rows.accused.contains(&row.id) || rows.missed.contains(&row.id);
+        let told = |row: &&RequirementResult| {
+            rows.accused.contains(&row.id)
+                || rows.missed.contains(&row.id)
+                || trial.breaks.is_none() && rows.shadowed.contains(&row.id)
+        };
         Self {
             name: trial.name.to_owned(),
             about: trial.about.to_owned(),
@@ -96,7 +152,14 @@ impl Finding {
             missed: rows.missed,
             accused: rows.accused,
             shadowed: rows.shadowed,
+            seconds: report.run.seconds,
+            tries: 1,
         }
+    }
+
+    /// Whether nobody was accused, and only too little could be told.
+    pub(super) fn is_in_the_dark(&self) -> bool {
+        self.shown.is_wrong() && self.accused.is_empty()
     }
 }
 
@@ -119,7 +182,10 @@ impl Rows {
         Self {
             killed: ids(&|row| declared(row) && is_found(row)),
             missed: ids(&|row| declared(row) && !is_found(row)),
-            accused: ids(&|row| !declared(row) && is_broken(row.verdict)),
+            accused: ids(&|row| !declared(row) && is_broken(row.verdict))
+                .into_iter()
+                .chain((report.outcome == Outcome::Harness).then(|| OUR_FAULT.to_owned()))
+                .collect(),
             shadowed: ids(&|row| !declared(row) && row.verdict == Verdict::Inconclusive && !trial.leaves_open(&row.id)),
             tried: report.requirements.iter().any(|row| declared(row) && !is_left_out(row.verdict)),
         }
@@ -132,6 +198,7 @@ impl Rows {
             Some(_) if !self.tried || NOT_YET.iter().any(|(name, _)| *name == trial.name) => Shown::Unproven,
             Some(_) if self.killed.is_empty() => Shown::Survived,
             Some(_) if !self.accused.is_empty() => Shown::Collateral,
+            Some(_) if self.shadowed.len() > MOST_SHADOWED && !is_dark(trial.name) => Shown::Shadow,
             Some(_) => Shown::Killed,
         }
     }
@@ -157,4 +224,29 @@ fn telling_checks(trial: &Trial, report: &Report) -> BTreeSet<String> {
         is_broken(one.verdict) || one.verdict == Verdict::Inconclusive && trial.declares(&one.requirement)
     });
     telling.map(|one| format!("{}#{}", one.scenario, one.check)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(killed: &[&str], accused: &[&str], shadowed: usize) -> Shown {
+        let owned = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect();
+        let rows = Rows {
+            killed: owned(killed),
+            missed: Vec::new(),
+            accused: owned(accused),
+            shadowed: vec!["HOOK-4".to_owned(); shadowed],
+            tried: true,
+        };
+        rows.shown(&Trial { breaks: Some(&["AUTH-1"]), ..Trial::of_brisk("a-defect", "") })
+    }
+
+    #[test]
+    fn a_defect_is_killed_where_it_is_declared_and_nowhere_else() {
+        assert_eq!(shown(&["AUTH-1"], &[], MOST_SHADOWED), Shown::Killed);
+        assert_eq!(shown(&[], &[], 0), Shown::Survived);
+        assert_eq!(shown(&["AUTH-1"], &["AUTH-2"], 0), Shown::Collateral);
+        assert_eq!(shown(&["AUTH-1"], &[], MOST_SHADOWED + 1), Shown::Shadow);
+    }
 }

@@ -3,11 +3,21 @@ use std::{collections::BTreeSet, fmt::Write as _};
 use serde::{Deserialize, Serialize};
 
 use super::{Finding, Shown};
-use crate::scenario::{parse, shipped};
+use crate::{
+    report::{self, Score},
+    scenario::{parse, shipped},
+};
+
+/// The version of this program.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// What all trials of a selftest came to.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Matrix {
+    /// The version of the program that was tried.
+    pub version: String,
+    /// All of it in numbers.
+    pub score: Score,
     /// One for each trial, in their order.
     pub findings: Vec<Finding>,
     /// The checks of the shipped suite that no defect has made fail, as `scenario#number REQUIREMENT`.
@@ -34,7 +44,20 @@ impl Matrix {
             .filter(|(name, _)| !failed.contains(name.as_str()))
             .map(|(name, id)| format!("{name} {id}"))
             .collect();
-        Self { findings, never_failed }
+        Self { version: VERSION.to_owned(), score: score(&findings), findings, never_failed }
+    }
+
+    /// The score in what `matchproof selftest --json` printed.
+    ///
+    /// # Errors
+    ///
+    /// It is none, or one of another version of the program.
+    pub fn score_in(text: &str) -> Result<Score, String> {
+        let matrix: Self = serde_json::from_str(text).map_err(|error| format!("{error}"))?;
+        if matrix.version != VERSION {
+            return Err(format!("it is of version {}, and this is {VERSION}", matrix.version));
+        }
+        Ok(matrix.score)
     }
 
     /// Whether every server that keeps the guide was left alone, and every defect found where it is declared and nowhere
@@ -47,19 +70,7 @@ impl Matrix {
     /// The whole answer in one sentence.
     #[must_use]
     pub fn summary(&self) -> String {
-        let count = |shown| self.findings.iter().filter(|finding| finding.shown == shown).count();
-        let clean = count(Shown::Clean);
-        let lawful = clean + count(Shown::Accused);
-        let defects = self.findings.len() - lawful - count(Shown::Unproven);
-        format!(
-            "selftest {}: {clean} of {lawful} lawful servers left alone, {} of {defects} defects killed, {} survived, \
-             {} with collateral, {} not yet provable",
-            if self.is_sound() { "passes" } else { "fails" },
-            count(Shown::Killed),
-            count(Shown::Survived),
-            count(Shown::Collateral),
-            count(Shown::Unproven),
-        )
+        report::score(&self.score)
     }
 
     /// The matrix as a table for a terminal, then what is wrong, and the checks that no defect has made fail.
@@ -83,6 +94,22 @@ impl Matrix {
             }
         }
         text
+    }
+}
+
+fn score(findings: &[Finding]) -> Score {
+    let count = |shown| findings.iter().filter(|finding| finding.shown == shown).count();
+    let accused = count(Shown::Accused);
+    let (lawful, unproven) = (count(Shown::Clean) + accused, count(Shown::Unproven));
+    Score {
+        lawful,
+        accused,
+        defects: findings.len() - lawful - unproven,
+        killed: count(Shown::Killed),
+        survived: count(Shown::Survived),
+        collateral: count(Shown::Collateral),
+        shadowed: count(Shown::Shadow),
+        unproven,
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     dialect::Place,
     judge::{Type, facts},
     secret::{self, Secret},
-    wire::{MOST_OFFERED, discover, guide, told_life},
+    wire::{discover, guide, told_life},
 };
 
 /// Calls `/crm/oauth` (guide, step 1).
@@ -252,7 +252,7 @@ fn echoes(raw: &crate::wire::Raw, secret: &Secret) -> bool {
 
 /// Where the first of the best candidate strings stands that opens `/crm/integrate`.
 async fn opened_by(raw: &crate::wire::Raw, context: &Context) -> Result<Option<String>, Stop> {
-    for candidate in discover::token_candidates(raw).into_iter().take(MOST_OFFERED) {
+    for candidate in discover::tokens_to_try(raw) {
         let token = context.shared.wire.vault().keep(secret::SecretKind::Token, &candidate.value);
         if integrate::opens(context, &token).await {
             return Ok(Some(candidate.place.to_string()));

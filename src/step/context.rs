@@ -6,7 +6,7 @@ use std::{
 
 use serde_json::Value;
 
-use super::{AgencyState, ClockControl, ListingApi, compile::Steps};
+use super::{AgencyState, ClockControl, ListingApi, compile::Steps, listing::Taken};
 use crate::{
     agency::Agency,
     dialect::Dialect,
@@ -75,6 +75,8 @@ pub struct Shared {
     pub dialect: Dialect,
     /// The Listing API, where the profile has one.
     pub listing: Option<ListingApi>,
+    /// The listings that the target took so far.
+    pub taken: Taken,
     /// The target's clock, where the profile has one.
     pub clock: Option<ClockControl>,
     /// Whether deliberately wrong credentials may be sent.

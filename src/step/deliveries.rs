@@ -32,6 +32,9 @@ pub(super) struct Arguments {
     /// How many attempts before those that are counted met a disturbance of the receiver, and so are not seen.
     #[serde(default)]
     lost: u32,
+    /// Whether the scenario ends here where fewer came than were waited for: what its next steps look for would not come either.
+    #[serde(default)]
+    required: bool,
     /// Whether the canary's deliveries are meant: those that followed a redirect to the second port.
     #[serde(default)]
     canary: bool,
@@ -93,6 +96,13 @@ impl StepKind for Deliveries {
                 // What comes after a gap of minutes is seen in the quiet window as well.
                 let within = if arguments.lost > 0 { due.min(context.shared.step_budget / 2) } else { due };
                 futures::future::join_all(ids.iter().map(|id| arrivals(context, id, count as usize, within))).await;
+                let lacking = |id: &&&str| context.shared.receiver.attempts(id).len() < count as usize;
+                if let Some(id) = ids.iter().find(lacking).filter(|_| arguments.required) {
+                    let what = if count == 1 { "the attempt" } else { "all attempts" };
+                    return Err(Stop::prerequisite(format!(
+                        "{what} on which the next steps rest did not come for {id}"
+                    )));
+                }
                 Some(context.shared.recorder.now_ms())
             }
         };

@@ -1,3 +1,8 @@
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+};
+
 use serde_json::{Map, Value, json};
 
 use super::context::{Context, Stop};
@@ -36,6 +41,25 @@ pub struct Request {
     pub url: String,
 }
 
+/// The listings that the target took in a run, each of which is to be removed at its end: by their id at the target and our
+/// reference, the headers with which each was taken first.
+#[derive(Debug, Default)]
+pub struct Taken(Mutex<BTreeMap<(String, String), Headers>>);
+
+type Headers = Vec<(String, String)>;
+
+impl Taken {
+    fn add(&self, id: &str, reference: &str, headers: Headers) {
+        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.entry((id.to_owned(), reference.to_owned())).or_insert(headers);
+    }
+
+    /// All so far.
+    pub(crate) fn all(&self) -> BTreeMap<(String, String), Headers> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
 impl ListingApi {
     /// The Listing API of this run.
     ///
@@ -50,8 +74,28 @@ impl ListingApi {
             .ok_or_else(|| Stop::new(StopKind::CouldNotRun, "the profile gives no `listing`"))
     }
 
+    /// Sends a listing to be created or changed, and notes it where the target takes it. `id` is what the target calls it; where
+    /// that is not known yet, its answer tells.
+    ///
+    /// Gives the answer, and the listing's id.
+    pub(super) async fn write(
+        context: &Context,
+        request: &Request,
+        (id, reference): (Option<String>, &str),
+        headers: Vec<(String, String)>,
+        body: String,
+    ) -> (Reply, String) {
+        let known = id.as_deref().unwrap_or(reference);
+        let reply = Self::send(context, request, (known, reference), headers.clone(), Some(body)).await;
+        let id = id.unwrap_or_else(|| id_in(reply.raw.body.expose(), reference));
+        if reply.raw.is_success() {
+            context.shared.taken.add(&id, reference, headers);
+        }
+        (reply, id)
+    }
+
     /// Sends a request with a key in `x-api-key`, or with none, about a listing by its id at the target and our reference.
-    pub(super) async fn send(
+    pub(crate) async fn send(
         context: &Context,
         request: &Request,
         (id, reference): (&str, &str),

@@ -41,7 +41,7 @@ pub use compile::{Compiled, Compiler, Steps};
 pub use context::{Client, Context, Shared, Stop};
 pub use cost::Cost;
 pub use kind::{Row, Run};
-pub use listing::{ListingApi, Request as ListingRequest};
+pub use listing::{ListingApi, Request as ListingRequest, Taken};
 pub use need::Need;
 pub use setup::{AgencyState, ClockControl};
 

@@ -10,7 +10,7 @@ use super::{
     facts::{Seen, bound},
     integrate::shared_token,
     kind::StepKind,
-    listing::{ListingApi, id_in},
+    listing::ListingApi,
     whom::Whom,
 };
 use crate::{
@@ -136,8 +136,7 @@ async fn push(
         None => api.body(&listing),
     };
     let headers = key_header(&arguments.key, context, agency).await?;
-    let reply = ListingApi::send(context, &api.create, (&reference, &reference), headers, Some(body)).await;
-    let id = id_in(reply.raw.body.expose(), &reference);
+    let (reply, id) = ListingApi::write(context, &api.create, (None, &reference), headers, body).await;
     let listing = api.pushed(&listing);
     Ok(Pushed { exchange: Seen(reply.exchange.id), agency_id: agency.id.clone(), reference, id, listing })
 }

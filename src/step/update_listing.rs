@@ -62,8 +62,8 @@ impl StepKind for UpdateListing {
                 let id = context.render(arguments.id.as_deref().unwrap_or(&reference))?;
                 let listing = api.listing(&reference, &context.fill(&Value::Object(arguments.listing.clone()))?);
                 let headers = key_header(&arguments.key, context, agency).await?;
-                let body = Some(api.body(&listing));
-                let reply = ListingApi::send(context, &api.update, (&id, &reference), headers, body).await;
+                let body = api.body(&listing);
+                let (reply, id) = ListingApi::write(context, &api.update, (Some(id), &reference), headers, body).await;
                 Ok(bound(&Pushed {
                     exchange: Seen(reply.exchange.id),
                     agency_id: agency.id.clone(),

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     agency::{Entrance, Intent, Reached, Visit},
     judge::{Type, facts},
-    secret::{self, Secret},
+    secret::Secret,
     wire::Origin,
 };
 
@@ -187,13 +187,7 @@ pub(super) async fn go(
     intent: Intent,
     entrance: Option<Entrance>,
 ) -> Visited {
-    let vault = context.shared.wire.vault();
-    // A page may repeat the parts of a link without the rest: they are secrets before the link is opened.
-    for part in long_parts(link).filter(|part| !part.contains(&agency.id)) {
-        vault.keep(secret::SecretKind::Link, &Secret::new(part));
-    }
-    // A link that was changed was never in an answer, and has to be a secret before its request is written down.
-    let name = vault.keep(secret::SecretKind::Link, link);
+    let name = context.shared.wire.keep_link(link);
     let driver = &context.shared.agency;
     let visit = driver.visit(&Visitor::of(context), link, agency.account, intent, entrance).await;
     let account_name = driver.account_name(agency.account).unwrap_or_default();
@@ -214,15 +208,6 @@ pub(super) async fn go(
         trouble: visit.trouble,
         exchanges: visit.exchanges,
     }
-}
-
-/// The path parts and parameter values of a link that are long enough to be secrets.
-fn long_parts(link: &Secret) -> impl Iterator<Item = String> + use<> {
-    let url = url::Url::parse(link.expose()).ok();
-    let segments: Vec<String> = url.iter().filter_map(url::Url::path_segments).flatten().map(str::to_owned).collect();
-    let values: Vec<String> =
-        url.iter().flat_map(|url| url.query_pairs()).map(|(_, value)| value.into_owned()).collect();
-    segments.into_iter().chain(values).filter(|part| part.len() >= 16)
 }
 
 /// Follows a link up to the question whether to agree: a page to log in may be everybody's.

@@ -10,9 +10,8 @@ use url::Url;
 
 use super::{
     Raw,
-    discover::{Candidate, link_candidates, token_candidates},
+    discover::{Candidate, link_candidates, token_candidates, tokens_to_try},
     repeated::repeats_a_member,
-    token::MOST_OFFERED,
 };
 use crate::{
     dialect::Place,
@@ -27,10 +26,20 @@ const SHORTEST: usize = 16;
 /// How many new secrets one answer may bring. Beyond, its body is not recorded at all.
 const MOST_IN_AN_ANSWER: usize = 500;
 
-/// Texts of 16 bytes and more that we sent in the clear, such as agencyIds: an answer may repeat them, and they must stay
-/// readable.
+/// Texts of 16 bytes and more that we sent in the clear, such as agencyIds: an answer may repeat them, or a part of them, and they
+/// must stay readable.
 #[derive(Default)]
-pub(super) struct Plain(RwLock<HashSet<String>>);
+pub(super) struct Plain(RwLock<Sent>);
+
+#[derive(Default)]
+struct Sent {
+    texts: HashSet<String>,
+    /// All runs of so many bytes in the texts: what begins with none of them is no part of any.
+    begins: HashSet<[u8; BEGIN]>,
+}
+
+/// So many bytes tell nearly always whether a text can be a part of another.
+const BEGIN: usize = 8;
 
 impl Plain {
     /// Takes in what was sent to one of the guide's endpoints, secrets masked.
@@ -45,11 +54,27 @@ impl Plain {
         words.extend(whole);
         // Secrets stand in the text by their fingerprints.
         words.retain(|word| !word.starts_with("mp-"));
-        self.0.write().unwrap_or_else(PoisonError::into_inner).extend(words);
+        let mut sent = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        for word in words {
+            if !sent.texts.contains(&word) {
+                sent.begins
+                    .extend(word.as_bytes().windows(BEGIN).filter_map(|bytes| <[u8; BEGIN]>::try_from(bytes).ok()));
+                sent.texts.insert(word);
+            }
+        }
     }
 
+    /// Whether a text, or what HTML shows of it, is one that was sent, or a part of one: a platform may cut or trim what it was told.
     fn holds(&self, value: &str) -> bool {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).contains(value)
+        let sent = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let holds = |value: &str| {
+            let begin = value.as_bytes().first_chunk::<BEGIN>();
+            sent.texts.contains(value)
+                || begin.is_some_and(|begin| sent.begins.contains(begin))
+                    && sent.texts.iter().any(|text| text.contains(value))
+        };
+        let shown = || markup::parse(value).root_element().text().collect::<String>();
+        holds(value) || value.contains('&') && value.contains(';') && holds(&shown())
     }
 }
 
@@ -117,9 +142,9 @@ impl Keeper<'_> {
     /// `/crm/oauth` what may yet be tried as a token: the rest is the text of an error. False where there are too many.
     fn named_or_words(&self, raw: &Raw, kind: SecretKind, candidates: &[Candidate]) -> bool {
         let in_header = |candidate: &&Candidate| matches!(candidate.place, Place::Header(_));
-        let tried = if kind == SecretKind::Token { MOST_OFFERED } else { 0 };
-        let is_one = |(at, one): &(usize, &Candidate)| one.named || raw.is_success() || *at < tried;
-        let kept = candidates.iter().enumerate().filter(is_one).map(|(_, candidate)| candidate);
+        let tried = if kind == SecretKind::Token { tokens_to_try(raw) } else { Vec::new() };
+        let is_one = |candidate: &&Candidate| candidate.named || raw.is_success();
+        let kept = candidates.iter().filter(is_one).chain(&tried);
         let (in_headers, in_body): (Vec<_>, Vec<_>) = kept.partition(in_header);
         // Where a member comes twice, readers differ in which of them counts (RFC 8259, section 4): we know one alone.
         let unknown = raw.is_success() && (candidates.is_empty() || repeats_a_member(raw.body.expose()));
@@ -139,7 +164,7 @@ impl Keeper<'_> {
     }
 
     /// Keeps a signed URL, and its long parts: a page repeats the signature without the rest.
-    fn link(&self, text: &str) {
+    pub(super) fn link(&self, text: &str) {
         let Ok(url) = Url::parse(text) else { return };
         let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
         if bare {

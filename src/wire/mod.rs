@@ -27,7 +27,7 @@ pub use life::told_life;
 pub use patience::{told_wait, told_wait_in};
 pub use send::Wire;
 pub use settings::{Settings, SettingsError};
-pub(crate) use token::MOST_OFFERED;
+use token::MOST_OFFERED;
 pub use token::{NoToken, Partner, Token, Tokens, WhyNoToken};
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use url::Url;
 
 use super::{
     Call, Reply, Settings, SettingsError, body,
-    classify::Plain,
+    classify::{Keeper, Plain},
     record::{Outcome, Pending, Revealed},
     trouble::{from_reqwest, too_slow, trouble},
 };
@@ -55,6 +55,20 @@ impl Wire {
     #[must_use]
     pub fn vault(&self) -> &Vault {
         &self.0.vault
+    }
+
+    /// Keeps a link and its long parts as secrets, and gives its fingerprint: one that was changed was never in an answer, and a page
+    /// may repeat its parts.
+    #[must_use]
+    pub fn keep_link(&self, link: &Secret) -> String {
+        let Inner { vault, plain, settings, .. } = &*self.0;
+        Keeper { vault, plain, base: &settings.base_url }.link(link.expose());
+        vault.keep(SecretKind::Link, link)
+    }
+
+    /// Takes a text for one that is no secret, such as an agencyId, wherever an answer repeats it.
+    pub fn in_the_clear(&self, text: &str) {
+        self.0.plain.sent(text);
     }
 
     /// The target's base URL, as it was given.

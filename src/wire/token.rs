@@ -23,7 +23,7 @@ const ADVISED: Duration = Duration::from_mins(330);
 const PATIENCE: Duration = Duration::from_mins(2);
 
 /// How many candidates of one answer are offered as the token.
-pub(crate) const MOST_OFFERED: usize = 3;
+pub(super) const MOST_OFFERED: usize = 3;
 
 /// What a partner shows to `/crm/oauth`.
 #[derive(Clone, Debug)]

@@ -263,3 +263,32 @@ fn a_person_who_is_asked_sees_the_link_and_without_an_answer_the_rows_stay_open(
         assert!(!std::fs::read_to_string(&file).unwrap().contains(&link), "{}", file.display());
     }
 }
+
+/// What a run that pushes a listing says at its end, and its evidence, under a profile with these further keys of `listing`.
+fn pushed(listing: &str) -> (Vec<Value>, String) {
+    let place = Place::new();
+    let address = format!("127.0.0.1:{}", free_port());
+    let url = format!("http://{address}/hook");
+    let simulated = Simulated::start(&place, &["--client-secret-env", SECRET_VARIABLE, "--webhook", &url]);
+    let more = format!(
+        "webhook = {{ listen = \"{address}\", public_url = \"{url}\" }}\nagency = {{ register = true }}\n\
+         deliver_within = \"3s\"\nlisting = {{ path = \"/listings\"{listing} }}"
+    );
+    place.write("matchproof.toml", &profile(simulated.exported("CRM_BASE_URL"), &more));
+    place.run(["run", "--target", "local", "platform/push-listing", "--out", "out"]).with_code(0);
+    let folder = place.path().join("out");
+    let report = json(&folder, "report.json");
+    (report["notes"].as_array().unwrap().clone(), std::fs::read_to_string(folder.join("evidence.jsonl")).unwrap())
+}
+
+#[test]
+fn listings_are_removed_after_a_run_where_the_profile_says_how_and_are_told_otherwise() {
+    let (notes, evidence) = pushed(", delete = \"DELETE /listings/{reference}\"");
+    assert_eq!(notes, [Value::Null; 0]);
+    assert!(evidence.contains(r#""record":"removal","taken":1,"removed":1"#), "{evidence}");
+    let (notes, _) = pushed("");
+    assert!(notes[0].as_str().unwrap().ends_with("`mp-ref-`: the profile gives no `listing.delete`"), "{notes:?}");
+    let (notes, _) = pushed(", delete = \"PATCH /listings/{reference}\"");
+    let told = notes[0].as_str().unwrap();
+    assert!(told.starts_with("left at the target: 1 of 1 pushed listing, ") && told.ends_with("status 405"), "{told}");
+}

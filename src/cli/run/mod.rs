@@ -12,7 +12,12 @@ pub(super) use preview::preview;
 pub(super) use ready::Ready;
 
 use super::{Failure, Output, judge};
-use crate::{clock::Period, report::Report, run::Options, verdict::Outcome};
+use crate::{
+    clock::Period,
+    report::{Report, Score},
+    run::Options,
+    verdict::Outcome,
+};
 
 /// Prove a platform against the guide: a target of the profile, or else the simulator inside this program.
 #[derive(clap::Args)]
@@ -53,6 +58,10 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "PERIOD")]
     quiet_max: Option<Period>,
 
+    /// What `matchproof selftest --json` of this version printed: the report carries its score.
+    #[arg(long, value_name = "FILE")]
+    score: Option<PathBuf>,
+
     /// Show what would be done and what it would cost the target. Nothing is sent, no folder is made.
     #[arg(long)]
     plan: bool,
@@ -63,13 +72,14 @@ pub(super) struct Arguments {
 }
 
 impl Arguments {
-    fn options(&self) -> Options {
+    fn options(&self, score: Option<Score>) -> Options {
         let default = Options::default();
         let or = |given: Option<Period>, default| given.map_or(default, |period| period.0);
         Options {
             strict: self.strict,
             run_budget: or(self.max_time, default.run_budget),
             quiet_at_most: or(self.quiet_max, default.quiet_at_most),
+            score,
             ..default
         }
     }

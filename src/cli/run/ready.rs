@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use super::{Arguments, only::Only};
 use crate::{
@@ -8,8 +8,10 @@ use crate::{
     },
     judge::Terms,
     plan::{Plan, SelectError, Settings, plan, select},
+    report::Score,
     requirement::Side,
     run::Options,
+    selftest::Matrix,
     verdict::Outcome,
 };
 
@@ -27,6 +29,7 @@ pub(super) fn ready(arguments: &Arguments) -> Result<Ready, Failure> {
     let aim = aim.map_err(|found| problems.extend(found)).ok();
     let only = Only::read(&arguments.only).map_err(|found| problems.extend(found)).ok();
     let settings = settings(aim.as_ref(), arguments, &mut problems);
+    let score = arguments.score.as_deref().and_then(|file| score(file).map_err(|error| problems.push(error)).ok());
     let terms = aim.as_ref().map_or_else(Terms::bare, |aim| aim.terms(arguments.strict));
     let plan = match select(&arguments.patterns) {
         Ok(files) => {
@@ -47,10 +50,18 @@ pub(super) fn ready(arguments: &Arguments) -> Result<Ready, Failure> {
             if plan.scenarios.is_empty() {
                 return Err(nothing_to_prove(&only));
             }
-            Ok(Ready { aim, plan, options: arguments.options() })
+            Ok(Ready { aim, plan, options: arguments.options(score) })
         }
         _ => Err(Failure::all(problems)),
     }
+}
+
+/// The score of a selftest that a file holds.
+fn score(file: &Path) -> Result<Score, String> {
+    let read = std::fs::read_to_string(file).map_err(|error| error.to_string());
+    let score = read.and_then(|text| Matrix::score_in(&text));
+    let cure = "`matchproof selftest --json > FILE` writes one";
+    score.map_err(|error| format!("{} is no selftest of this version: {error}; {cure}", file.display()))
 }
 
 fn settings(aim: Option<&Aim>, arguments: &Arguments, problems: &mut Problems) -> Settings {

@@ -13,15 +13,16 @@ pub(super) const ROW: Function = Function {
 };
 
 fn call(context: &CallContext, arguments: &[Value]) -> Result<Value, Error> {
-    let deliveries = each(argument(arguments, 1, ROW.name)?)?;
-    let delays = each(argument(arguments, 0, ROW.name)?)?
-        .iter()
-        .map(|connection| {
-            let agency = connection.get_attr("agency_id")?;
-            let first = deliveries.iter().find(|delivery| delivery.get_attr("agency").is_ok_and(|one| one == agency));
-            let first = first.ok_or_else(|| unknown(format!("nothing was delivered for the agency {agency}")))?;
-            Ok(context.elapsed(number(connection, "agreed_ms")?, number(first, "at_ms")?).max(0.0))
-        })
-        .collect::<Result<Vec<f64>, Error>>()?;
-    Ok(Value::from(delays))
+    let (connections, deliveries) = (argument(arguments, 0, ROW.name)?, argument(arguments, 1, ROW.name)?);
+    of(context, &each(connections)?, &each(deliveries)?).map(Value::from)
+}
+
+pub(super) fn of(context: &CallContext, connections: &[Value], deliveries: &[Value]) -> Result<Vec<f64>, Error> {
+    let delay = |connection: &Value| {
+        let agency = connection.get_attr("agency_id")?;
+        let first = deliveries.iter().find(|delivery| delivery.get_attr("agency").is_ok_and(|one| one == agency));
+        let first = first.ok_or_else(|| unknown(format!("nothing was delivered for the agency {agency}")))?;
+        Ok(context.elapsed(number(connection, "agreed_ms")?, number(first, "at_ms")?).max(0.0))
+    };
+    connections.iter().map(delay).collect()
 }

@@ -4,6 +4,7 @@ mod accepted;
 mod attempt_counts;
 mod backoff;
 mod canary_in_reach;
+mod connect_time_out;
 mod delays;
 mod gaps;
 mod keys_crossed;
@@ -11,6 +12,7 @@ mod no_link;
 mod no_token;
 mod policy_attempts;
 mod refused;
+mod slowed_by;
 mod time_out_kind;
 mod time_outs;
 mod unprotected;
@@ -40,6 +42,7 @@ pub(crate) const FUNCTIONS: &[&Function] = &[
     &attempt_counts::ROW,
     &backoff::ROW,
     &canary_in_reach::ROW,
+    &connect_time_out::ROW,
     &delays::ROW,
     &gaps::ROW,
     &keys_crossed::ROW,
@@ -47,6 +50,7 @@ pub(crate) const FUNCTIONS: &[&Function] = &[
     &no_token::ROW,
     &policy_attempts::ROW,
     &refused::ROW,
+    &slowed_by::ROW,
     &time_out_kind::ROW,
     &time_outs::ROW,
     &unprotected::ROW,

@@ -39,7 +39,7 @@ pub(super) const ROWS: &[Defect] = &[
     },
     Defect {
         name: "one-agreement-in-three-forgotten",
-        breaks: &["CONN-2", "CONN-2b", "CONN-3", "LINK-6"],
+        breaks: &["CONN-2", "CONN-2b", "CONN-3", "LINK-6", "RETRY-4"],
         what: "Every third agreement delivers nothing.",
         alter: |b| b.page.forgets_one_in = Some(3),
     },

@@ -18,7 +18,7 @@ pub(super) const ROWS: &[Defect] = &[
     },
     Defect {
         name: "links-equal-under-load",
-        breaks: &["LINK-2", "LINK-2b", "LINK-6", "CONN-2", "CONN-3"],
+        breaks: &["LINK-2", "LINK-2b", "LINK-6", "CONN-2", "CONN-2b", "CONN-3", "CONN-4"],
         what: "32 and more calls at once are given one link, whatever their agencies.",
         alter: |b| b.integrate.race = Some(16),
     },
@@ -261,7 +261,7 @@ pub(super) const ROWS: &[Defect] = &[
     },
     Defect {
         name: "links-swapped-under-load",
-        breaks: &["HOOK-2", "HOOK-6", "LINK-6"],
+        breaks: &["HOOK-2", "HOOK-6", "LINK-6", "CONN-2", "CONN-3"],
         what: "Of 16 and more calls at once two are given each other's link.",
         alter: |b| b.integrate.swapped = Some(16),
     },

@@ -84,8 +84,8 @@ pub(super) const ROWS: &[Defect] = &[
     },
     Defect {
         name: "timeout-not-retried",
-        breaks: &["RETRY-3"],
-        what: "A time-out ends a delivery.",
+        breaks: &["RETRY-3", "RETRY-4"],
+        what: "A time-out ends a delivery, and so does a connection that is not made in time.",
         alter: |b| b.retry.gives_up_after = vec![Loss::TimedOut],
     },
     Defect {

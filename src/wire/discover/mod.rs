@@ -11,7 +11,7 @@ mod token;
 use serde_json::Value;
 
 pub use link::{is_absolute_url, link_candidates};
-pub use token::token_candidates;
+pub use token::{token_candidates, tokens_to_try};
 
 use super::Raw;
 use crate::{dialect::Place, secret::Secret};

@@ -1,5 +1,8 @@
 use super::{Candidate, Ranking, UNNAMED, folded, is_absolute_url, strings, without_scheme};
-use crate::{dialect::Place, wire::Raw};
+use crate::{
+    dialect::Place,
+    wire::{MOST_OFFERED, Raw},
+};
 
 /// Names under which a token is likely, folded, best first.
 const NAMES: &[&str] = &[
@@ -72,6 +75,16 @@ pub fn token_candidates(raw: &Raw) -> Vec<Candidate> {
         None => offer(&mut ranking, Place::Text, "", raw.body.expose()),
     }
     ranking.finish()
+}
+
+/// What is worth a try as a token of an answer that should have none, best first and three at most. Of a refusal, words of a language
+/// are the text of an error.
+#[must_use]
+pub fn tokens_to_try(raw: &Raw) -> Vec<Candidate> {
+    let is_mixed = |text: &str| text.bytes().any(|byte| byte.is_ascii_digit());
+    let candidates = token_candidates(raw).into_iter();
+    let tried = candidates.filter(|one| one.named || raw.is_success() || is_mixed(one.value.expose()));
+    tried.take(MOST_OFFERED).collect()
 }
 
 fn offer(ranking: &mut Ranking, place: Place, name: &str, text: &str) {
