@@ -55,16 +55,20 @@ struct Seen {
 }
 
 impl Seen {
-    /// Ends a stall on the microsecond. The runtime's timers are up to a millisecond late, which would be told of the generator.
     async fn end_stall(self: Rc<Self>, at: Instant) {
-        if let Some(most) = at.checked_sub(Duration::from_millis(2)) {
-            tokio::time::sleep_until(most.into()).await;
-        }
-        while Instant::now() < at {
-            tokio::task::yield_now().await;
-        }
+        exactly(at).await;
         self.stalled.set(false);
         self.over.notify_waiters();
+    }
+}
+
+/// Waits until a moment, on the microsecond. The runtime's timers are up to a millisecond late, which would be told of the generator.
+async fn exactly(at: Instant) {
+    if let Some(most) = at.checked_sub(Duration::from_millis(2)) {
+        tokio::time::sleep_until(most.into()).await;
+    }
+    while Instant::now() < at {
+        tokio::task::yield_now().await;
     }
 }
 
@@ -96,7 +100,7 @@ async fn talk(mut stream: TcpStream, manner: Manner, seen: Rc<Seen>) -> io::Resu
             }
             seen.requests.set(seen.requests.get() + 1);
             if !manner.delay.is_zero() {
-                tokio::time::sleep(manner.delay).await;
+                exactly(Instant::now() + manner.delay).await;
             }
             if !manner.every.is_zero() {
                 let first = seen.first.get().unwrap_or_else(Instant::now);

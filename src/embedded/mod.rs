@@ -261,7 +261,7 @@ fn deadlines(pins: &Pins) -> String {
     let gaps: Vec<String> = retry.gaps.iter().map(|gap| format!("{:?}", Period(*gap).to_string())).collect();
     let max_retries = if pins.max_retries == "auto" { "\"auto\"" } else { pins.max_retries };
     format!(
-        "deliver_within = \"3s\"\nretry = {{ max_retries = {max_retries}, attempt_timeout = \"{}\", gaps = [{}] }}\n",
+        "deliver_within = \"2s\"\nretry = {{ max_retries = {max_retries}, attempt_timeout = \"{}\", gaps = [{}] }}\n",
         Period(retry.attempt_timeout),
         gaps.join(", "),
     )

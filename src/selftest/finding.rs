@@ -157,6 +157,11 @@ impl Finding {
         }
     }
 
+    /// Whether what was made of the trial might be another thing had a requirement been told: all of it where it is wrong.
+    pub(super) fn concerns(&self, id: &str) -> bool {
+        self.shown.is_wrong() || self.missed.iter().any(|missed| missed == id)
+    }
+
     /// Whether nobody was accused, and only too little could be told.
     pub(super) fn is_in_the_dark(&self) -> bool {
         self.shown.is_wrong() && self.accused.is_empty()

@@ -128,8 +128,9 @@ async fn tried(trial: Trial) -> Result<Finding, TrialError> {
     loop {
         let report = trial.run().await?;
         let finding = Finding { tries, ..Finding::of(&trial, &report) };
-        let held_up = report.requirements.iter().flat_map(|row| &row.judgements).any(|judgement| judgement.held_up);
-        let again = finding.shown.is_wrong() && held_up || finding.is_in_the_dark() && trial.breaks.is_none();
+        let held_up = report.requirements.iter().flat_map(|row| &row.judgements).filter(|judgement| judgement.held_up);
+        let again = held_up.map(|judgement| &judgement.requirement).any(|id| finding.concerns(id))
+            || finding.is_in_the_dark() && trial.breaks.is_none();
         if !again || tries == MOST_TRIES {
             return Ok(finding);
         }

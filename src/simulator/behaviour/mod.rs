@@ -60,7 +60,7 @@ impl Behaviour {
         let mut behaviour = Self::default();
         behaviour.retry.gaps = [100, 200, 400].map(Duration::from_millis).to_vec();
         behaviour.retry.attempt_timeout = Duration::from_millis(750);
-        behaviour.rate.quota = Some(Quota { burst: 30, refill: Duration::from_millis(100) });
+        behaviour.rate.quota = Some(Quota { burst: 30, refill: Duration::from_millis(75) });
         behaviour
     }
 }

@@ -261,7 +261,7 @@ pub(super) const ROWS: &[Defect] = &[
     },
     Defect {
         name: "links-swapped-under-load",
-        breaks: &["HOOK-2", "HOOK-6", "LINK-6", "CONN-2", "CONN-3"],
+        breaks: &["HOOK-2", "HOOK-6", "LINK-6", "CONN-2", "CONN-2b", "CONN-3"],
         what: "Of 16 and more calls at once two are given each other's link.",
         alter: |b| b.integrate.swapped = Some(16),
     },
