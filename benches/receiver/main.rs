@@ -22,6 +22,10 @@ use matchproof::{
     secret::Vault,
 };
 
+/// As in the program itself.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The path of the webhook.
 const TARGET: &str = "/hook/0a1b2c3d4e5f";
 

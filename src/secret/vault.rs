@@ -43,11 +43,11 @@ impl SecretKind {
     /// encoding, as in a header with both credentials; of the many others a syntax alone changes the spelling.
     fn forms(self, value: &str) -> Vec<Vec<u8>> {
         match self {
-            SecretKind::Client | SecretKind::Token | SecretKind::Key | SecretKind::Password => {
+            SecretKind::Client | SecretKind::Token | SecretKind::Password => {
                 let all = encodings(value).into_iter().filter(|(encoding, _)| *encoding != Encoding::Utf16);
                 all.map(|(_, form)| form).collect()
             }
-            SecretKind::Link | SecretKind::Session | SecretKind::Other => {
+            SecretKind::Key | SecretKind::Link | SecretKind::Session | SecretKind::Other => {
                 spellings(value).into_iter().chain([value.to_owned()]).map(String::into_bytes).collect()
             }
         }
