@@ -132,7 +132,7 @@ pub fn score(score: &Score) -> String {
         "selftest {}: {} of {lawful} lawful servers left alone, {killed} of {defects} defects killed, {survived} \
          survived, {collateral} with collateral, {shadowed} with too much in the shadow, {unproven} not yet provable",
         if sound { "passes" } else { "fails" },
-        lawful - accused,
+        lawful.saturating_sub(*accused),
     )
 }
 

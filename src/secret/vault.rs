@@ -134,8 +134,9 @@ impl Vault {
         hex
     }
 
-    /// `text` with every known secret of 8 bytes and more replaced by its fingerprint, in whichever of its
-    /// [`spellings`] it stands there; the longest wins.
+    /// `text` with every known secret of 8 bytes and more replaced by its fingerprint, in whichever of its [`spellings`] it
+    /// stands there, or of its [`encodings`] where it was handed out or told; the longest wins. An encoded one does not come
+    /// back by [`reveal`](Self::reveal), which puts the secret itself there.
     #[must_use]
     pub fn mask(&self, text: &str) -> String {
         let state = self.read();

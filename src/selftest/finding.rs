@@ -85,7 +85,7 @@ pub struct Finding {
     pub reasons: BTreeMap<String, String>,
     /// How long the run took, in seconds.
     pub seconds: f64,
-    /// How often it was tried: more than once where the machine kept the harness from knowing.
+    /// How often it was tried: more than once where too little could be told.
     pub tries: usize,
 }
 

@@ -57,7 +57,8 @@ impl Matrix {
         if matrix.version != VERSION {
             return Err(format!("it is of version {}, and this is {VERSION}", matrix.version));
         }
-        Ok(matrix.score)
+        // What is found counts, whatever else the file says.
+        Ok(score(&matrix.findings))
     }
 
     /// Whether every server that keeps the guide was left alone, and every defect found where it is declared and nowhere
@@ -122,5 +123,7 @@ fn rows(finding: &Finding) -> String {
         ("in the shadow", &finding.shadowed),
     ];
     let parts = parts.iter().filter(|(_, rows)| !rows.is_empty());
-    parts.map(|(words, rows)| format!("{words} {}", rows.join(" "))).collect::<Vec<_>>().join("; ")
+    let parts = parts.map(|(words, rows)| format!("{words} {}", rows.join(" ")));
+    let again = (finding.tries > 1).then(|| format!("tried {} times", finding.tries));
+    parts.chain(again).collect::<Vec<_>>().join("; ")
 }

@@ -119,10 +119,11 @@ pub async fn selftest(trials: Vec<Trial>, at_once: usize, listener: Listener<'_>
     Ok(Matrix::new(findings.into_iter().map(|(_, finding)| finding).collect()))
 }
 
-/// How often a trial is run on a machine that does not let its harness run.
+/// How often a trial is run of which too little could be told.
 const MOST_TRIES: usize = 3;
 
-/// Runs a trial, and again where something was left open because the machine held the harness up: that says nothing of it.
+/// Runs a trial, and again where something was left open because the machine held the harness up, or of a lawful server without
+/// anybody being accused: that says nothing of it. The matrix tells how often.
 async fn tried(trial: Trial) -> Result<Finding, TrialError> {
     let mut tries = 1;
     loop {

@@ -1,5 +1,5 @@
 use std::{
-    collections::BTreeMap,
+    collections::BTreeSet,
     sync::{Mutex, PoisonError},
 };
 
@@ -41,22 +41,29 @@ pub struct Request {
     pub url: String,
 }
 
-/// The listings that the target took in a run, each of which is to be removed at its end: by their id at the target and our
-/// reference, the headers with which each was taken first.
+/// The listings that the target took in a run, each of which is to be removed at its end.
 #[derive(Debug, Default)]
-pub struct Taken(Mutex<BTreeMap<(String, String), Headers>>);
+pub struct Taken(Mutex<BTreeSet<TakenListing>>);
 
-type Headers = Vec<(String, String)>;
+/// A listing that the target took.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct TakenListing {
+    /// Its id at the target.
+    pub(crate) id: String,
+    /// Our reference.
+    pub(crate) reference: String,
+    /// The headers with which it was taken: another key may have made a listing of its own.
+    pub(crate) headers: Vec<(String, String)>,
+}
 
 impl Taken {
-    fn add(&self, id: &str, reference: &str, headers: Headers) {
-        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        taken.entry((id.to_owned(), reference.to_owned())).or_insert(headers);
+    fn add(&self, listing: TakenListing) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(listing);
     }
 
     /// All so far.
-    pub(crate) fn all(&self) -> BTreeMap<(String, String), Headers> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub(crate) fn all(&self) -> Vec<TakenListing> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 }
 
@@ -87,11 +94,12 @@ impl ListingApi {
     ) -> (Reply, String) {
         let known = id.as_deref().unwrap_or(reference);
         let reply = Self::send(context, request, (known, reference), headers.clone(), Some(body)).await;
-        let id = id.unwrap_or_else(|| id_in(reply.raw.body.expose(), reference));
+        let told = id_in(reply.raw.body.expose(), known);
         if reply.raw.is_success() {
-            context.shared.taken.add(&id, reference, headers);
+            let reference = reference.to_owned();
+            context.shared.taken.add(TakenListing { id: told.clone(), reference, headers });
         }
-        (reply, id)
+        (reply, id.unwrap_or(told))
     }
 
     /// Sends a request with a key in `x-api-key`, or with none, about a listing by its id at the target and our reference.

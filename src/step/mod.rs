@@ -48,7 +48,7 @@ pub use setup::{AgencyState, ClockControl};
 pub(crate) use clock::advance;
 pub(crate) use connect::connect;
 pub(crate) use integrate::{link_at, standard_body};
-pub(crate) use listing::{has_next_page, id_in, path_segment};
+pub(crate) use listing::{TakenListing, has_next_page, id_in, path_segment};
 pub(crate) use read_owner::names;
 pub(crate) use visit::visit_link;
 

@@ -53,7 +53,7 @@ impl Plain {
             whole.iter().flat_map(|text| words(text).chain(parts(text))).map(str::to_owned).collect();
         words.extend(whole);
         // Secrets stand in the text by their fingerprints.
-        words.retain(|word| !word.starts_with("mp-"));
+        words.retain(|word| !word.is_empty() && !word.starts_with("mp-"));
         let mut sent = self.0.write().unwrap_or_else(PoisonError::into_inner);
         for word in words {
             if !sent.texts.contains(&word) {
@@ -64,17 +64,22 @@ impl Plain {
         }
     }
 
-    /// Whether a text, or what HTML shows of it, is one that was sent, or a part of one: a platform may cut or trim what it was told.
+    /// Whether a text is one that was sent.
     fn holds(&self, value: &str) -> bool {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).texts.contains(value)
+    }
+
+    /// Whether a text is a part of one that was sent, as it stands or with its character references resolved: a platform may cut, trim
+    /// or escape what it was told.
+    fn holds_within(&self, value: &str) -> bool {
         let sent = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let holds = |value: &str| {
-            let begin = value.as_bytes().first_chunk::<BEGIN>();
-            sent.texts.contains(value)
-                || begin.is_some_and(|begin| sent.begins.contains(begin))
-                    && sent.texts.iter().any(|text| text.contains(value))
+            value.as_bytes().first_chunk::<BEGIN>().is_some_and(|begin| sent.begins.contains(begin))
+                && sent.texts.iter().any(|text| text.contains(value))
         };
-        let shown = || markup::parse(value).root_element().text().collect::<String>();
-        holds(value) || value.contains('&') && value.contains(';') && holds(&shown())
+        // Of markup, what it shows is not all that it says.
+        let is_escaped = value.contains('&') && value.contains(';') && !value.contains('<');
+        holds(value) || is_escaped && holds(&markup::parse(value).root_element().text().collect::<String>())
     }
 }
 
@@ -131,6 +136,13 @@ pub(super) struct Keeper<'a> {
 }
 
 impl Keeper<'_> {
+    /// Keeps a part of a link or a page, unless it is a part of what was sent.
+    fn keep_part(&self, kind: SecretKind, value: &str) {
+        if !self.plain.holds_within(value) {
+            self.keep(kind, value);
+        }
+    }
+
     fn keep(&self, kind: SecretKind, value: &str) {
         // What is no more than a part of the base URL stands in every request.
         if !self.plain.holds(value) && !self.base.as_str().contains(value) {
@@ -172,7 +184,7 @@ impl Keeper<'_> {
         }
         self.keep(SecretKind::Link, text);
         for part in url_parts(&url) {
-            self.keep(SecretKind::Link, &part);
+            self.keep_part(SecretKind::Link, &part);
         }
     }
 
@@ -196,7 +208,7 @@ impl Keeper<'_> {
             return false;
         }
         for value in &found.into_iter().collect::<std::collections::BTreeSet<_>>() {
-            self.keep(SecretKind::Session, value);
+            self.keep_part(SecretKind::Session, value);
         }
         true
     }

@@ -13,11 +13,12 @@ pub(super) const ROW: Function = Function {
     call,
 };
 
-/// When systems try again by themselves to make a connection, in milliseconds from the first time: Linux doubles from a
-/// second (tcp(7), `tcp_syn_retries`).
-const AGAIN_MS: [f64; 5] = [1_000.0, 3_000.0, 7_000.0, 15_000.0, 31_000.0];
-/// By so much such a try may come late.
-const LATE_MS: f64 = 100.0;
+/// When systems try again by themselves to make a connection, in milliseconds from the first time. Linux doubles from a second, since
+/// 6.5 after four times at a second's distance (its `ip-sysctl`: `tcp_syn_retries`, `tcp_syn_linear_timeouts`).
+const AGAIN_MS: [f64; 11] =
+    [1_000.0, 2_000.0, 3_000.0, 4_000.0, 5_000.0, 7_000.0, 11_000.0, 15_000.0, 19_000.0, 31_000.0, 35_000.0];
+/// By so much such a try may seem late or early.
+const OFF_MS: f64 = 60.0;
 
 fn call(context: &CallContext, arguments: &[Value]) -> Result<Value, Error> {
     let milliseconds = |at| f64::try_from(argument(arguments, at, ROW.name)?.clone());
@@ -31,7 +32,7 @@ fn call(context: &CallContext, arguments: &[Value]) -> Result<Value, Error> {
 
 /// What an attempt tells that came so many milliseconds after the first was due, where a retry usually comes after `usual`.
 fn described(after: f64, usual: f64) -> String {
-    let by_system = AGAIN_MS.iter().find(|again| (0.0..LATE_MS).contains(&(after - **again)));
+    let by_system = AGAIN_MS.iter().find(|again| (after - **again).abs() < OFF_MS);
     match by_system {
         Some(again) => format!("more than {again:.0} ms, when the sender's system made the connection after all"),
         None if after > usual => format!("about {:.0} ms (estimated)", after - usual),

@@ -77,8 +77,8 @@ pub fn token_candidates(raw: &Raw) -> Vec<Candidate> {
     ranking.finish()
 }
 
-/// What is worth a try as a token of an answer that should have none, best first and three at most. Of a refusal, words of a language
-/// are the text of an error.
+/// What is worth a try as a token of an answer that should have none, best first and three at most. Of a refusal, what
+/// has no digit and no token's name is a word of a language: an error's text.
 #[must_use]
 pub fn tokens_to_try(raw: &Raw) -> Vec<Candidate> {
     let is_mixed = |text: &str| text.bytes().any(|byte| byte.is_ascii_digit());
