@@ -86,9 +86,14 @@ fn usual(draw: &mut Draw, market: Market, stock: Stock, size: Size) -> &'static 
 /// The terms of a letting at a rent for a month, and the rent in their own frequency.
 fn let_at(draw: &mut Draw, usual: &Usual, month: u32, created: Stamp) -> (Terms, u32) {
     let letting = Let::draw(draw, usual, month, created);
-    let price = if letting.weekly { terms::rounded(month * 12 / 52, Market::Let) } else { month };
+    let weekly = terms::rounded(month * 12 / 52, Market::Let);
+    let least = if usual.form == Form::Garage { 0 } else { LEAST_WEEKLY };
+    let price = if letting.weekly { weekly.max(least) } else { month };
     (Terms::Let(letting), price)
 }
+
+/// Nobody lives for less a week, in pounds; a tenth less is asked later at times.
+const LEAST_WEEKLY: u32 = 50;
 
 fn write(listing: &mut Listing, usual: &Usual, market: Market, size: Size, draw: &mut Draw) {
     let writer = Writer { usual, place: &listing.place, market };
