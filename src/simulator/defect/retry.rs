@@ -84,7 +84,7 @@ pub(super) const ROWS: &[Defect] = &[
     },
     Defect {
         name: "timeout-not-retried",
-        breaks: &["RETRY-3", "RETRY-4"],
+        breaks: &["RETRY-1", "RETRY-3", "RETRY-4"],
         what: "A time-out ends a delivery, and so does a connection that is not made in time.",
         alter: |b| b.retry.gives_up_after = vec![Loss::TimedOut],
     },
