@@ -209,7 +209,17 @@ fn fingerprint_length(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
+
     use super::*;
+
+    #[test]
+    fn what_was_told_is_masked_in_base64_too() {
+        let vault = Vault::new();
+        let name = vault.keep(SecretKind::Client, &Secret::new("s3cret-of-the-client"));
+        let masked = vault.mask(&format!("Basic {}", STANDARD.encode("local-crm:s3cret-of-the-client")));
+        assert!(masked.starts_with("Basic ") && masked.contains(&name), "{masked}");
+    }
 
     #[test]
     fn a_secret_is_masked_and_comes_back() {

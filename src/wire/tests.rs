@@ -137,6 +137,22 @@ async fn a_link_is_masked_in_every_spelling_and_its_signature_alone() {
 }
 
 #[tokio::test]
+async fn a_part_of_what_was_sent_is_no_secret_however_a_link_escapes_it() {
+    let id = r#"  flat 1 "north" wing  "#;
+    let body = r#"{"url": "https://m.example/connect?id=flat%201%20%26quot%3Bnorth%26quot%3B%20wing&cut=flat%201%20%22north%22&signature=0123456789abcdef0123"}"#;
+    let page = r#"<p>flat 1 "north" wing</p><input type="hidden" name="state" value="&lt;state sig='9f0123456789abcdef' next='/a&amp;amp;b;'/&gt;">"#;
+    let bench = Bench::new(move |number| answer("200 OK", if number == 0 { body } else { page })).await;
+    let mut call = bench.call(Endpoint::Integrate);
+    call.body = Some(serde_json::json!({ "agencyId": id }).to_string());
+    within(bench.wire.send(call)).await;
+    let reply = within(bench.wire.send(bench.call(Endpoint::Page))).await;
+    assert!(reply.exchange.body.contains(r#"flat 1 "north" wing"#), "{}", reply.exchange.body);
+    let kept: Vec<_> = bench.wire.vault().all().into_iter().map(|(_, secret)| secret.expose().to_owned()).collect();
+    assert!(kept.iter().any(|kept| kept.starts_with("<state")), "markup without text: {kept:?}");
+    assert!(kept.iter().all(|kept| !kept.starts_with("flat 1")), "{kept:?}");
+}
+
+#[tokio::test]
 async fn hosts_paths_and_addresses_of_people_stay_readable() {
     let page = "<a href='https://staging-2.match.example/static/app-1.css'>x</a> agency-1-abcdef12@partner.example";
     let bench = Bench::new(move |_| answer("200 OK", page)).await;
