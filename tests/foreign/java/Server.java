@@ -22,6 +22,7 @@ import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.*;
 import java.util.concurrent.*;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -303,15 +304,19 @@ public final class Server {
         }
         HttpRequest request = HttpRequest.newBuilder(URI.create(options.get("webhook-url")))
             .header("Content-Type", type)
-            .timeout(Duration.ofMillis(Long.parseLong(options.get("webhook-timeout-ms"))))
             .POST(HttpRequest.BodyPublishers.ofString(payload)).build();
-        webhooks.sendAsync(request, HttpResponse.BodyHandlers.discarding())
-            .handle((answer, failure) -> failure == null ? answer.statusCode() : isTimeout(failure) ? -1 : 0)
-            .thenAccept(status -> settle(account, agency, attempt, status));
-    }
-
-    private static boolean isTimeout(Throwable failure) {
-        return failure.getCause() instanceof java.net.http.HttpTimeoutException;
+        var sending = webhooks.sendAsync(request, HttpResponse.BodyHandlers.discarding());
+        // The time-out of a request ends with the head of its answer, and a body may go on for ever.
+        var isLate = new AtomicBoolean();
+        var limit = clock.schedule(() -> {
+            isLate.set(true);
+            sending.cancel(true);
+        }, Long.parseLong(options.get("webhook-timeout-ms")), TimeUnit.MILLISECONDS);
+        sending.handle((answer, failure) -> failure == null ? answer.statusCode() : isLate.get() ? -1 : 0)
+            .thenAccept(status -> {
+                limit.cancel(false);
+                settle(account, agency, attempt, status);
+            });
     }
 
     private void settle(Account account, String agency, int attempt, int status) {
