@@ -10,7 +10,7 @@
 //! floor 3  plan, step, run, load, receive, embedded, selftest    engines: async, alone move time forward
 //! floor 2  wire, receiver, mailbox, agency, journal, simulator    adapters to the world; never know each other
 //! floor 1  scenario, judge, report, compare       pure: text in, values out; no sockets, no async
-//! floor 0  requirement, profile, dialect, evidence, verdict, secret, clock, syntax, markup, schedule, listing
+//! floor 0  requirement, profile, dialect, evidence, verdict, secret, clock, syntax, markup, schedule, timer, listing
 //! ```
 //!
 //! Imports point down only; a test reads the sources and fails on any other edge. On one floor, `judge` knows `scenario`,
@@ -71,5 +71,6 @@ pub mod selftest;
 pub mod simulator;
 pub mod step;
 pub mod syntax;
+mod timer;
 pub mod verdict;
 pub mod wire;

@@ -53,7 +53,8 @@ impl Connection {
         // Whoever reached us under this address can reach the canary under it as well.
         let ip = stream.local_addr().map_or(shared.canary.ip(), |local| local.ip());
         let canary_host = SocketAddr::new(ip, shared.canary.port());
-        Self { shared, number, peer, canary, canary_host, socket: Socket::new(stream) }
+        let socket = Socket::new(stream, Arc::clone(&shared.timer));
+        Self { shared, number, peer, canary, canary_host, socket }
     }
 
     /// Answers request after request until either side ends it.

@@ -45,7 +45,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use crate::{evidence::Recorder, secret::Vault};
+use crate::{evidence::Recorder, secret::Vault, timer::Timer};
 
 /// The path under which the canary listens on the second port.
 const CANARY_PATH: &str = "/canary/";
@@ -89,6 +89,8 @@ struct Shared {
     canary: SocketAddr,
     recorder: Recorder,
     vault: Vault,
+    /// Keeps the delays of answers.
+    timer: Arc<Timer>,
     index: RwLock<index::Index>,
     /// How agencies are answered that nobody made known; nothing: 200, and they belong to nobody.
     strangers: RwLock<Option<Script>>,

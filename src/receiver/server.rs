@@ -15,6 +15,7 @@ use super::{
     ledger::Ledger,
     probe::Probes,
 };
+use crate::timer::Timer;
 
 /// Many deliveries at once must not meet a full backlog; the system may allow less.
 pub(super) const BACKLOG: u32 = 4096;
@@ -70,6 +71,7 @@ pub(super) fn start(settings: Settings) -> Result<Receiver, StartError> {
         ledger: Ledger::new(settings.recorder.now_ms()),
         recorder: settings.recorder,
         vault: settings.vault,
+        timer: Arc::new(Timer::start()),
         index: Index::default().into(),
         unrecorded: None.into(),
         strangers: None.into(),

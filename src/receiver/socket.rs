@@ -1,13 +1,13 @@
-use std::{io, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
 use bytes::BytesMut;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
-    time::{Instant, sleep, timeout},
+    time::{Instant, timeout},
 };
 
-use crate::evidence::Ended;
+use crate::{evidence::Ended, timer::Timer};
 
 /// The most bytes that are read ahead while a request is being answered.
 const READ_AHEAD: usize = 256 * 1024;
@@ -49,6 +49,7 @@ impl From<io::Error> for Gone {
 pub(super) struct Socket {
     /// Nothing once we have reset it.
     stream: Option<TcpStream>,
+    timer: Arc<Timer>,
     pub(super) buffer: BytesMut,
     /// When the bytes that were read last came.
     pub(super) last_read: Instant,
@@ -57,11 +58,11 @@ pub(super) struct Socket {
 }
 
 impl Socket {
-    pub(super) fn new(stream: TcpStream) -> Self {
+    pub(super) fn new(stream: TcpStream, timer: Arc<Timer>) -> Self {
         // Without it a dripped byte would wait for the peer's acknowledgement of the one before.
         let _ = stream.set_nodelay(true);
         let now = Instant::now();
-        Self { stream: Some(stream), buffer: BytesMut::new(), last_read: now, first_read: now }
+        Self { stream: Some(stream), timer, buffer: BytesMut::new(), last_read: now, first_read: now }
     }
 
     /// Waits for more bytes and puts them into the buffer.
@@ -90,9 +91,10 @@ impl Socket {
         if length.is_zero() {
             return Ok(());
         }
+        let (timer, until) = (Arc::clone(&self.timer), Instant::now() + length);
         tokio::select! {
             gone = self.leave() => Err(gone),
-            () = sleep(length) => Ok(()),
+            () = timer.until(until.into()) => Ok(()),
         }
     }
 

@@ -25,6 +25,7 @@ const HOUSE: &[Room] = &[
     room("syntax", 0, &[]),
     room("markup", 0, &[]),
     room("schedule", 0, &[]),
+    room("timer", 0, &[]),
     room("listing", 0, &[]),
     room("verdict", 0, &[]),
     room("requirement", 0, &[]),

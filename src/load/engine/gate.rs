@@ -7,7 +7,7 @@ use std::{
 
 use tokio::sync::{Notify, watch};
 
-use super::timer::Timer;
+use crate::timer::Timer;
 
 /// Where all users of a run wait for its begin, and hear of its end.
 pub(crate) struct Gate {

@@ -14,7 +14,6 @@ mod meter;
 mod outcome;
 mod pool;
 mod pump;
-mod timer;
 mod user;
 
 use std::{

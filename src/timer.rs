@@ -14,7 +14,7 @@ use tokio::task::AbortHandle;
 /// core is woken costs it as much as a request does. Who is alone in it is woken at its moment.
 const TOGETHER: Duration = Duration::from_micros(500);
 
-/// Wakes those who wait for a moment. One timer serves all users of a run.
+/// Wakes those who wait for a moment. One timer serves all users of a load run, or all connections of a receiver.
 pub(crate) struct Timer {
     inner: Arc<Inner>,
     /// Waits for the alarm.
