@@ -1,6 +1,6 @@
 use std::{
     cmp::Ordering,
-    collections::{BTreeSet, HashMap},
+    collections::BTreeSet,
     ops::Bound,
     sync::{Mutex, PoisonError},
 };
@@ -41,16 +41,14 @@ impl Keys {
     /// Takes a key in and tells what it is like, beside the keys before it.
     pub(super) fn take(&self, key: &Secret, agency_ids: &[&str]) -> KeyFacts {
         let value = key.expose();
-        let length = value.chars().count();
-        let mut counts: HashMap<char, usize> = HashMap::new();
-        for letter in value.chars() {
-            *counts.entry(letter).or_default() += 1;
-        }
+        let mut letters: Vec<char> = value.chars().collect();
+        letters.sort_unstable();
+        let mut counts: Vec<usize> = letters.chunk_by(|one, two| one == two).map(<[char]>::len).collect();
         KeyFacts {
-            length: length as u64,
+            length: letters.len() as u64,
             distinct: counts.len() as u64,
             alphabet: alphabet(value),
-            entropy_bits: entropy_bits(&mut counts.into_values().collect::<Vec<_>>(), length),
+            entropy_bits: entropy_bits(&mut counts, letters.len()),
             shared_prefix: self.shared_prefix(key),
             holds_agency_id: agency_ids.iter().any(|id| holds(value, id)),
         }
@@ -103,7 +101,7 @@ fn alphabet(value: &str) -> u64 {
 /// The Shannon entropy of a text whose characters occur so many times each, in bits for the whole text.
 #[expect(clippy::cast_precision_loss, reason = "a key has far fewer than 2^52 characters")]
 fn entropy_bits(counts: &mut [usize], length: usize) -> f64 {
-    // A sum of fractions depends on its order, and the order of a hash map is not the same twice.
+    // A sum of fractions depends on its order: keys with the same counts are to have the same entropy.
     counts.sort_unstable();
     let bits: f64 = counts.iter().map(|count| *count as f64 * (length as f64 / *count as f64).log2()).sum();
     (bits * 1e3).round() / 1e3
