@@ -1,7 +1,7 @@
 //! A server that is far cheaper than any generator: it finds where a request ends, and answers with the same bytes always.
 
 use std::{
-    cell::Cell,
+    cell::{Cell, RefCell},
     error::Error,
     io,
     net::Ipv4Addr,
@@ -10,9 +10,7 @@ use std::{
 };
 
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
-    sync::Notify,
     task::LocalSet,
 };
 
@@ -50,15 +48,20 @@ struct Seen {
     first: Cell<Option<Instant>>,
     /// Whether a stall is on.
     stalled: Cell<bool>,
-    /// Tells the end of a stall.
-    over: Notify,
+    /// Whom it holds up.
+    held: RefCell<Vec<Rc<TcpStream>>>,
 }
 
 impl Seen {
     async fn end_stall(self: Rc<Self>, at: Instant) {
         exactly(at).await;
         self.stalled.set(false);
-        self.over.notify_waiters();
+        // To answer 500 takes some milliseconds in which no generator can help it. Whoever waited longest is answered last, so
+        // that it is least beside what each has waited.
+        for stream in self.held.take().into_iter().rev() {
+            // Who has left needs no answer, and nobody's buffer is full who waits for this one.
+            let _ = stream.try_write(ANSWER);
+        }
     }
 }
 
@@ -85,35 +88,62 @@ pub(crate) async fn serve(port: u16, manner: Manner) -> Result<(), Box<dyn Error
     LocalSet::new().run_until(serving).await
 }
 
-async fn talk(mut stream: TcpStream, manner: Manner, seen: Rc<Seen>) -> io::Result<()> {
+async fn talk(stream: TcpStream, manner: Manner, seen: Rc<Seen>) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    let mut text = Vec::with_capacity(8192);
-    while stream.read_buf(&mut text).await? > 0 {
+    let (stream, mut text) = (Rc::new(stream), Vec::with_capacity(8192));
+    while read(&stream, &mut text).await? > 0 {
         while let Some(length) = request(&text).filter(|length| *length <= text.len()) {
             let is_count = text.starts_with(COUNT);
             text.drain(..length);
             if is_count {
                 let count = seen.requests.get().to_string();
                 let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{count}", count.len());
-                stream.write_all(answer.as_bytes()).await?;
+                write(&stream, answer.as_bytes()).await?;
                 continue;
             }
             seen.requests.set(seen.requests.get() + 1);
             if !manner.delay.is_zero() {
                 exactly(Instant::now() + manner.delay).await;
             }
-            if !manner.every.is_zero() {
-                let first = seen.first.get().unwrap_or_else(Instant::now);
-                seen.first.set(Some(first));
-                let wait = manner.wait(first.elapsed());
-                if !wait.is_zero() {
-                    if !seen.stalled.replace(true) {
-                        tokio::task::spawn_local(Rc::clone(&seen).end_stall(Instant::now() + wait));
-                    }
-                    seen.over.notified().await;
-                }
+            if manner.every.is_zero() || !hold(&stream, manner, &seen) {
+                write(&stream, ANSWER).await?;
             }
-            stream.write_all(ANSWER).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a stall is on, at the end of which an answer is sent.
+fn hold(stream: &Rc<TcpStream>, manner: Manner, seen: &Rc<Seen>) -> bool {
+    let first = seen.first.get().unwrap_or_else(Instant::now);
+    seen.first.set(Some(first));
+    let wait = manner.wait(first.elapsed());
+    if wait.is_zero() {
+        return false;
+    }
+    if !seen.stalled.replace(true) {
+        tokio::task::spawn_local(Rc::clone(seen).end_stall(Instant::now() + wait));
+    }
+    seen.held.borrow_mut().push(Rc::clone(stream));
+    true
+}
+
+async fn read(stream: &TcpStream, text: &mut Vec<u8>) -> io::Result<usize> {
+    loop {
+        stream.readable().await?;
+        match stream.try_read_buf(text) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            read => return read,
+        }
+    }
+}
+
+async fn write(stream: &TcpStream, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match stream.try_write(bytes) {
+            Ok(written) => bytes = &bytes[written..],
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => stream.writable().await?,
+            Err(error) => return Err(error),
         }
     }
     Ok(())
