@@ -186,13 +186,10 @@ impl Action for Post {
     fn perform<'a>(
         &'a self,
         _: &'a mut Pass,
-        ready: Option<Call>,
+        ready: &'a mut Option<Call>,
         connections: &'a mut Connections,
     ) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let Some(call) = ready else { return Outcome::Unreadable("nothing to send") };
-            Outcome::of(&connections.send(&self.destination, call, Keep::Nothing).await)
-        })
+        Box::pin(async move { Outcome::of(&connections.send(&self.destination, ready, Keep::Nothing).await) })
     }
 }
 

@@ -97,7 +97,7 @@ async fn read(
 ) -> Result<HashSet<String>, String> {
     let mut call = route.call_about(reference, reference, Bytes::new());
     call.headers_mut().insert(API_KEY, key.header.clone());
-    let answer = timeout(PATIENCE, connections.send(&route.destination, call, Keep::List)).await;
+    let answer = timeout(PATIENCE, connections.send(&route.destination, &mut Some(call), Keep::List)).await;
     let answer = answer.unwrap_or(Err(Trouble::TimedOut));
     let answer = answer.map_err(|trouble| format!("listings could not be read back: {}", trouble.word()))?;
     texts_of(&answer, route.is_about_one())

@@ -58,7 +58,7 @@ impl Owners {
 async fn answer(connections: &mut Connections, route: &Route, key: &Secret) -> Result<Value, String> {
     let mut call = route.call_about("", "", Bytes::new());
     call.headers_mut().insert(API_KEY, value(key.expose())?);
-    let answered = timeout(PATIENCE, connections.send(&route.destination, call, Keep::List)).await;
+    let answered = timeout(PATIENCE, connections.send(&route.destination, &mut Some(call), Keep::List)).await;
     let answered = answered.unwrap_or(Err(Trouble::TimedOut));
     let Answer { status, body, .. } =
         answered.map_err(|trouble| format!("whose a key is could not be asked: {}", trouble.word()))?;

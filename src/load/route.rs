@@ -67,12 +67,14 @@ impl Route {
     /// Sends a request of which only what became of it matters; `lacking` says what it is for want of which there is none.
     pub(super) async fn send(
         &self,
-        ready: Option<Call>,
+        ready: &mut Option<Call>,
         lacking: &'static str,
         connections: &mut Connections,
     ) -> Outcome {
-        let Some(call) = ready else { return Outcome::Unreadable(lacking) };
-        Outcome::of(&connections.send(&self.destination, call, Keep::Nothing).await)
+        if ready.is_none() {
+            return Outcome::Unreadable(lacking);
+        }
+        Outcome::of(&connections.send(&self.destination, ready, Keep::Nothing).await)
     }
 
     /// Whether its path names a listing.

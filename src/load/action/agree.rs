@@ -58,7 +58,7 @@ impl Action for Agree {
     fn perform<'a>(
         &'a self,
         pass: &'a mut Pass,
-        _: Option<Call>,
+        _: &'a mut Option<Call>,
         connections: &'a mut Connections,
     ) -> BoxFuture<'a, Outcome> {
         Box::pin(async move {
@@ -107,7 +107,8 @@ impl Browser for Tab<'_, '_> {
                 Ok(route) => route,
                 Err(what) => return trouble(what),
             };
-            let sent = self.connections.lock().await.send(&route.destination, route.call(body), Keep::Answer).await;
+            let mut call = Some(route.call(body));
+            let sent = self.connections.lock().await.send(&route.destination, &mut call, Keep::Answer).await;
             self.note(&Outcome::of(&sent));
             match sent {
                 Err(failed) => trouble(failed.word().to_owned()),

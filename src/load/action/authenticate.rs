@@ -65,12 +65,11 @@ impl Action for Authenticate {
     fn perform<'a>(
         &'a self,
         pass: &'a mut Pass,
-        ready: Option<Call>,
+        ready: &'a mut Option<Call>,
         connections: &'a mut Connections,
     ) -> BoxFuture<'a, Outcome> {
         Box::pin(async move {
-            let Some(call) = ready else { return Outcome::Unreadable("no request") };
-            let answer = connections.send(&self.route.destination, call, Keep::Answer).await;
+            let answer = connections.send(&self.route.destination, ready, Keep::Answer).await;
             let outcome = Outcome::of(&answer);
             self.facts.token(outcome == Outcome::Done, matches!(outcome, Outcome::Limited(_)));
             let (Outcome::Done, Ok(answer)) = (&outcome, &answer) else { return outcome };

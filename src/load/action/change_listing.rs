@@ -204,17 +204,17 @@ impl Action for ChangeListing {
     fn perform<'a>(
         &'a self,
         pass: &'a mut Pass,
-        ready: Option<Call>,
+        ready: &'a mut Option<Call>,
         connections: &'a mut Connections,
     ) -> BoxFuture<'a, Outcome> {
         Box::pin(async move {
             let lane = pass.carried.take().and_then(|carried| carried.downcast::<Lane>().ok());
-            let (Some(call), Some(mut lane)) = (ready, lane) else { return Outcome::Unreadable("no key") };
+            let Some(mut lane) = lane.filter(|_| ready.is_some()) else { return Outcome::Unreadable("no key") };
             let Some(change) = lane.next else { return Outcome::Unreadable("no event") };
             let destination = &self.route(&change).destination;
             let creates = change.action == listing::Action::Create;
             let keep = if creates && self.needs_ids() { Keep::Answer } else { Keep::Nothing };
-            let answer = connections.send(destination, call, keep).await;
+            let answer = connections.send(destination, ready, keep).await;
             let outcome = Outcome::of(&answer);
             self.ended(&mut lane, &change, &outcome, &answer);
             self.lanes.lock().unwrap_or_else(PoisonError::into_inner).free.push(*lane);

@@ -41,7 +41,12 @@ impl ActionKind for Delivered {
 }
 
 impl Action for Delivered {
-    fn perform<'a>(&'a self, pass: &'a mut Pass, _: Option<Call>, _: &'a mut Connections) -> BoxFuture<'a, Outcome> {
+    fn perform<'a>(
+        &'a self,
+        pass: &'a mut Pass,
+        _: &'a mut Option<Call>,
+        _: &'a mut Connections,
+    ) -> BoxFuture<'a, Outcome> {
         Box::pin(async move {
             let Some(agency_id) = &pass.agency_id else { return Outcome::Unreadable("no agency") };
             let receiver = &self.ground.shared.receiver;

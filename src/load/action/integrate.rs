@@ -100,12 +100,14 @@ impl Action for Integrate {
     fn perform<'a>(
         &'a self,
         pass: &'a mut Pass,
-        ready: Option<Call>,
+        ready: &'a mut Option<Call>,
         connections: &'a mut Connections,
     ) -> BoxFuture<'a, Outcome> {
         Box::pin(async move {
-            let Some(call) = ready else { return Outcome::Unreadable("no token") };
-            let answer = connections.send(&self.route.destination, call, Keep::Answer).await;
+            if ready.is_none() {
+                return Outcome::Unreadable("no token");
+            }
+            let answer = connections.send(&self.route.destination, ready, Keep::Answer).await;
             let outcome = Outcome::of(&answer);
             if self.token == Token::Cached {
                 self.facts.cached_link(&outcome);

@@ -115,7 +115,7 @@ impl Action for PushListing {
     fn perform<'a>(
         &'a self,
         pass: &'a mut Pass,
-        ready: Option<Call>,
+        ready: &'a mut Option<Call>,
         connections: &'a mut Connections,
     ) -> BoxFuture<'a, Outcome> {
         Box::pin(async move {

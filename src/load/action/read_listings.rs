@@ -65,7 +65,7 @@ impl Action for ReadListings {
     fn perform<'a>(
         &'a self,
         _: &'a mut Pass,
-        ready: Option<Call>,
+        ready: &'a mut Option<Call>,
         connections: &'a mut Connections,
     ) -> BoxFuture<'a, Outcome> {
         Box::pin(self.route.send(ready, "no key", connections))

@@ -87,7 +87,12 @@ impl Action for Receiver {
         false
     }
 
-    fn perform<'a>(&'a self, pass: &'a mut Pass, _: Option<Call>, _: &'a mut Connections) -> BoxFuture<'a, Outcome> {
+    fn perform<'a>(
+        &'a self,
+        pass: &'a mut Pass,
+        _: &'a mut Option<Call>,
+        _: &'a mut Connections,
+    ) -> BoxFuture<'a, Outcome> {
         let here = self.stage.is_none_or(|stage| stage == pass.stage);
         let script = if here && is_chosen(pass.number, self.share) { self.answers.clone() } else { Script::success() };
         self.ground.arm(pass, script);

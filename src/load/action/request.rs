@@ -79,7 +79,7 @@ impl Action for Request {
     fn perform<'a>(
         &'a self,
         _: &'a mut Pass,
-        ready: Option<Call>,
+        ready: &'a mut Option<Call>,
         connections: &'a mut Connections,
     ) -> BoxFuture<'a, Outcome> {
         Box::pin(self.route.send(ready, "no request", connections))

@@ -22,11 +22,12 @@ pub(crate) trait Action: Send + Sync {
         None
     }
 
-    /// Does it. `ready` is what [`Action::prepare`] gave.
+    /// Does it. `ready` is what [`Action::prepare`] gave; it is sent from where it stands, for to move it costs a request a
+    /// hundredth of its time at each turn.
     fn perform<'a>(
         &'a self,
         pass: &'a mut Pass,
-        ready: Option<Call>,
+        ready: &'a mut Option<Call>,
         connections: &'a mut Connections,
     ) -> BoxFuture<'a, Outcome>;
 }

@@ -119,7 +119,7 @@ impl Connections {
         self.to(destination).open(destination).await
     }
 
-    /// Sends a request to a destination and reads the whole answer; of its body is kept what `keep` says.
+    /// Takes a request, sends it to a destination and reads the whole answer; of its body is kept what `keep` says.
     /// A request that could not be begun on a connection which the target had closed meanwhile is sent on a new one, as
     /// every client that keeps connections does (RFC 9112, section 9.3.1).
     ///
@@ -129,7 +129,7 @@ impl Connections {
     pub(crate) async fn send(
         &mut self,
         destination: &Arc<Destination>,
-        call: Call,
+        call: &mut Option<Call>,
         keep: Keep,
     ) -> Result<Answer, Trouble> {
         self.to(destination).send(destination, call, keep).await
@@ -179,14 +179,18 @@ impl Connection {
         Ok(())
     }
 
-    async fn send(&mut self, destination: &Destination, call: Call, keep: Keep) -> Result<Answer, Trouble> {
-        let mut call = Some(call);
+    async fn send(
+        &mut self,
+        destination: &Destination,
+        call: &mut Option<Call>,
+        keep: Keep,
+    ) -> Result<Answer, Trouble> {
         loop {
             let is_fresh = self.open.is_none();
             self.open(destination).await?;
             let mut busy = Busy { open: &mut self.open, lasts: false };
             let Some(open) = busy.open else { return Err(Trouble::Connect) };
-            match open.exchange(&mut call, keep).await {
+            match open.exchange(call, keep).await {
                 Ok(answer) => {
                     busy.lasts = open.lasts();
                     return Ok(answer);

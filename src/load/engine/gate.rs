@@ -1,7 +1,10 @@
 //! Where users wait for the begin, and hear of the end.
 
 use std::{
+    future::poll_fn,
+    pin::pin,
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    task::{Poll, Waker},
     time::Instant,
 };
 
@@ -70,12 +73,23 @@ impl Gate {
         self.end.notify_waiters();
     }
 
-    /// Waits until it has ended.
-    pub(crate) async fn ended(&self) {
-        let end = self.end.notified();
-        if !self.is_over() {
-            end.await;
-        }
+    /// Does some work, and gives it up at the end.
+    ///
+    /// Who works is woken for each answer: to ask anew each time whether the end has come would cost a lock.
+    pub(crate) async fn unless_over(&self, work: impl Future<Output = ()>) {
+        let (mut work, mut end) = (pin!(work), pin!(self.end.notified()));
+        let mut listening: Option<Waker> = None;
+        poll_fn(|context| {
+            if work.as_mut().poll(context).is_ready() || self.is_over() {
+                return Poll::Ready(());
+            }
+            if listening.as_ref().is_some_and(|listening| listening.will_wake(context.waker())) {
+                return Poll::Pending;
+            }
+            listening = Some(context.waker().clone());
+            end.as_mut().poll(context)
+        })
+        .await;
     }
 
     /// Whether it has ended.
@@ -105,11 +119,29 @@ mod tests {
     async fn the_end_is_heard_by_who_waits_and_by_who_comes_later() {
         let gate = Gate::new();
         assert!(!gate.is_over());
-        tokio::time::timeout(SOON, async { tokio::join!(gate.ended(), gate.ended(), async { gate.end() }) })
-            .await
-            .unwrap();
-        tokio::time::timeout(SOON, gate.ended()).await.unwrap();
+        let working = || gate.unless_over(std::future::pending());
+        tokio::time::timeout(SOON, async { tokio::join!(working(), working(), async { gate.end() }) }).await.unwrap();
+        tokio::time::timeout(SOON, working()).await.unwrap();
         assert!(gate.is_over());
+    }
+
+    #[tokio::test]
+    async fn work_that_is_woken_again_and_again_is_done_or_hears_of_the_end_all_the_same() {
+        let gate = Gate::new();
+        let mut turns = 0;
+        let restless = poll_fn(|context: &mut std::task::Context<'_>| {
+            turns += 1;
+            context.waker().wake_by_ref();
+            if turns == 100 {
+                gate.end();
+            }
+            Poll::<()>::Pending
+        });
+        tokio::time::timeout(SOON, gate.unless_over(restless)).await.unwrap();
+        assert_eq!(turns, 100);
+        let done = Gate::new();
+        tokio::time::timeout(SOON, done.unless_over(tokio::task::yield_now())).await.unwrap();
+        assert!(!done.is_over());
     }
 
     #[tokio::test]

@@ -20,18 +20,24 @@ const ROUNDS: usize = 8;
 /// each request.
 ///
 /// The two wake each other all the time. That is caught here, for it would send the whole task through the runtime's queue
-/// once more for each request, to find nothing to do.
+/// once more for each request, to find nothing to do. And each is asked only once somebody has called it, for to ask the other
+/// with it would cost a request as much as the wake-ups that are saved.
 pub(super) struct Pump<C> {
     /// Gone when it has ended.
     connection: Option<Pin<Box<C>>>,
-    nudge: Arc<Nudge>,
-    waker: Waker,
+    calls: Arc<Calls>,
+    /// Calls the connection.
+    for_connection: Waker,
+    /// Calls the future.
+    for_future: Waker,
 }
 
 impl<C: Future> Pump<C> {
     pub(super) fn new(connection: C) -> Self {
-        let nudge = Arc::new(Nudge { task: AtomicWaker::new(), state: AtomicU8::new(Nudge::AWAY) });
-        Self { connection: Some(Box::pin(connection)), waker: Arc::clone(&nudge).into(), nudge }
+        let calls = Arc::new(Calls { task: AtomicWaker::new(), state: AtomicU8::new(Calls::CONNECTION) });
+        let waker = |whom| Arc::new(Bell { calls: Arc::clone(&calls), whom }).into();
+        let (for_connection, for_future) = (waker(Calls::CONNECTION), waker(Calls::FUTURE));
+        Self { connection: Some(Box::pin(connection)), calls, for_connection, for_future }
     }
 
     /// Whether the connection still is there.
@@ -47,59 +53,72 @@ impl<C: Future> Pump<C> {
 
     /// Polls a future, and the connection for it.
     pub(super) async fn drive<F: Future>(&mut self, mut future: Pin<&mut F>) -> F::Output {
+        // Nobody can have called a future that is new.
+        self.calls.state.fetch_or(Calls::FUTURE, Ordering::AcqRel);
         poll_fn(|context| {
-            self.nudge.task.register(context.waker());
+            self.calls.task.register(context.waker());
             for _ in 0..ROUNDS {
-                self.nudge.state.store(Nudge::HERE, Ordering::Release);
-                let polled = self.round(future.as_mut());
-                let was = self.nudge.state.swap(Nudge::AWAY, Ordering::AcqRel);
-                if polled.is_ready() || was != Nudge::AGAIN {
+                let called = self.calls.state.swap(Calls::ASKING, Ordering::AcqRel);
+                let polled = self.round(future.as_mut(), called);
+                if polled.is_ready() || self.calls.are_answered() {
+                    self.calls.state.fetch_and(!Calls::ASKING, Ordering::AcqRel);
                     return polled;
                 }
             }
+            self.calls.state.fetch_and(!Calls::ASKING, Ordering::AcqRel);
             context.waker().wake_by_ref();
             Poll::Pending
         })
         .await
     }
 
-    fn round<F: Future>(&mut self, future: Pin<&mut F>) -> Poll<F::Output> {
-        let mut context = Context::from_waker(&self.waker);
-        if let Poll::Ready(output) = future.poll(&mut context) {
-            return Poll::Ready(output);
+    fn round<F: Future>(&mut self, future: Pin<&mut F>, called: u8) -> Poll<F::Output> {
+        if called & Calls::CONNECTION != 0 {
+            let mut context = Context::from_waker(&self.for_connection);
+            if self.connection.as_mut().is_some_and(|connection| connection.as_mut().poll(&mut context).is_ready()) {
+                // What it leaves unfinished hears of it by its drop, and calls.
+                self.connection = None;
+            }
         }
-        if self.connection.as_mut().is_some_and(|connection| connection.as_mut().poll(&mut context).is_ready()) {
-            // What it leaves unfinished hears of it by its drop, and is asked again.
-            self.connection = None;
+        if called & Calls::FUTURE == 0 {
+            return Poll::Pending;
         }
-        Poll::Pending
+        future.poll(&mut Context::from_waker(&self.for_future))
     }
 }
 
-/// Tells a wake-up that comes while the two are being asked from one that comes from outside.
-struct Nudge {
+/// Who has been called and not asked yet, and whether they are being asked: a call that comes meanwhile is heard at once, and
+/// any other is for the task.
+struct Calls {
     task: AtomicWaker,
     state: AtomicU8,
 }
 
-impl Nudge {
-    /// Nobody is asking: a wake-up is for the task.
-    const AWAY: u8 = 0;
-    /// They are being asked.
-    const HERE: u8 = 1;
-    /// They are to be asked again.
-    const AGAIN: u8 = 2;
+impl Calls {
+    const CONNECTION: u8 = 1;
+    const FUTURE: u8 = 2;
+    const ASKING: u8 = 4;
+
+    /// Ends the asking, unless somebody was called meanwhile.
+    fn are_answered(&self) -> bool {
+        self.state.compare_exchange(Self::ASKING, 0, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
 }
 
-impl Wake for Nudge {
+/// Calls one of the two.
+struct Bell {
+    calls: Arc<Calls>,
+    whom: u8,
+}
+
+impl Wake for Bell {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        let met = self.state.compare_exchange(Self::HERE, Self::AGAIN, Ordering::AcqRel, Ordering::Acquire);
-        if met == Err(Self::AWAY) {
-            self.task.wake();
+        if self.calls.state.fetch_or(self.whom, Ordering::AcqRel) & Calls::ASKING == 0 {
+            self.calls.task.wake();
         }
     }
 }
@@ -145,6 +164,33 @@ mod tests {
         let (got, ()) = tokio::time::timeout(SOON, async { tokio::join!(asked, told_from_outside) }).await.unwrap();
         assert_eq!(got, (Some(1), Some(2)));
         assert!(pump.is_open());
+    }
+
+    #[tokio::test]
+    async fn each_is_asked_only_when_somebody_has_called_it() {
+        fn counted<F: Future>(count: &AtomicUsize, future: F) -> impl Future<Output = F::Output> {
+            let mut future = Box::pin(future);
+            poll_fn(move |context| {
+                count.fetch_add(1, Ordering::Relaxed);
+                future.as_mut().poll(context)
+            })
+        }
+        let (outside, mut heard) = mpsc::unbounded_channel::<u8>();
+        let (tell, mut told) = mpsc::unbounded_channel::<u8>();
+        let (asked_connection, asked_future) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let mut pump = Pump::new(counted(&asked_connection, async move {
+            while heard.recv().await.is_some_and(|what| tell.send(what).is_ok()) {}
+        }));
+        for what in 1..=3 {
+            let using = pin!(counted(&asked_future, told.recv()));
+            let mut driving = pin!(pump.drive(using));
+            assert!(futures::poll!(&mut driving).is_pending());
+            outside.send(what).unwrap();
+            assert_eq!(tokio::time::timeout(SOON, driving).await.unwrap(), Some(what));
+        }
+        // The connection at first and for each call; the future when it is new, and when the connection has called it.
+        let asked = [&asked_connection, &asked_future].map(|count| count.load(Ordering::Relaxed));
+        assert_eq!(asked, [4, 6]);
     }
 
     #[tokio::test]

@@ -82,11 +82,11 @@ impl Action for Get {
     fn perform<'a>(
         &'a self,
         _: &'a mut Pass,
-        _: Option<Call>,
+        _: &'a mut Option<Call>,
         connections: &'a mut Connections,
     ) -> BoxFuture<'a, Outcome> {
         let call = Request::get("/").header("host", "target").body(Full::default()).unwrap();
-        Box::pin(async move { Outcome::of(&connections.send(&self.0, call, Keep::Nothing).await) })
+        Box::pin(async move { Outcome::of(&connections.send(&self.0, &mut Some(call), Keep::Nothing).await) })
     }
 }
 

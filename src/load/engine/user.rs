@@ -5,6 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use futures::FutureExt as _;
+
 use super::{
     action::Pass,
     connection::{Call, Connections, Trouble},
@@ -36,7 +38,7 @@ pub(crate) struct User {
     number: usize,
     connections: Connections,
     deadline: Deadline,
-    ticket: Option<Drawn>,
+    drawn: Option<Drawn>,
     sampled: Instant,
     sample: Option<Sample>,
 }
@@ -50,7 +52,7 @@ pub(crate) struct Sample {
     pub(crate) as_expected: bool,
 }
 
-/// A ticket, with the request that is ready for it.
+/// A ticket, with the request that is ready for it. It stays where it is until its pass has ended.
 struct Drawn {
     ticket: Ticket,
     due: Instant,
@@ -58,6 +60,8 @@ struct Drawn {
     queued: bool,
     pass: Pass,
     ready: Option<Call>,
+    /// Whether its pass has begun: nobody else can take it over then.
+    is_begun: bool,
 }
 
 impl User {
@@ -69,7 +73,7 @@ impl User {
             number,
             connections: Connections::default(),
             deadline: Deadline::default(),
-            ticket: None,
+            drawn: None,
             sampled: Instant::now(),
             sample: None,
         }
@@ -82,11 +86,9 @@ impl User {
 
     /// Connects, and tells that it is there.
     pub(crate) async fn arrive(&mut self) {
-        tokio::select! {
-            // A target that is out of reach shows in the figures, where it is counted.
-            _ = self.connections.open(&self.group.destination) => {}
-            () = self.gate.ended() => {}
-        }
+        // A target that is out of reach shows in the figures, where it is counted.
+        let connecting = self.connections.open(&self.group.destination).map(drop);
+        self.gate.unless_over(connecting).await;
         self.gate.arrived();
     }
 
@@ -101,11 +103,7 @@ impl User {
             }
             gate.timer.until(until).await;
         };
-        tokio::select! {
-            biased;
-            () = work => {}
-            () = gate.ended() => {}
-        }
+        gate.unless_over(work).await;
         if gate.is_over() {
             // Until goose has heard of it, it calls again and again.
             tokio::time::sleep(AGAIN).await;
@@ -122,15 +120,15 @@ impl User {
     async fn work(&mut self, begin: Instant, until: Instant) {
         let mut now = Instant::now();
         while !self.gate.is_over() && now < until {
-            let Some(drawn) = self.ticket.take().or_else(|| self.draw(begin, now)) else { return };
-            if drawn.due > until {
-                self.ticket = Some(drawn);
-                return;
+            if self.drawn.is_none() {
+                self.drawn = self.draw(begin, now);
             }
-            if drawn.due > now {
-                self.gate.timer.until(drawn.due).await;
+            let Some(due) = self.drawn.as_ref().map(|drawn| drawn.due).filter(|due| *due <= until) else { return };
+            if due > now {
+                self.gate.timer.until(due).await;
             }
             if let Some(held) = self.group.held_until() {
+                self.drawn = None;
                 self.group.pool.used();
                 if self.group.pool.is_closed() {
                     self.gate.timer.until(held.min(until)).await;
@@ -138,8 +136,8 @@ impl User {
                 now = Instant::now();
                 continue;
             }
-            let at = now.max(drawn.due);
-            let (last, ended) = self.pass(drawn).await;
+            let at = now.max(due);
+            let Some((last, ended)) = self.pass().await else { return };
             if self.group.pool.is_closed() && matches!(last, Outcome::Trouble(_)) {
                 self.gate.timer.until(at + PAUSE).await;
                 now = Instant::now();
@@ -151,7 +149,7 @@ impl User {
 
     /// Leaves: what it drew and did not use is for another.
     pub(crate) fn leave(&mut self) {
-        if let Some(drawn) = self.ticket.take() {
+        if let Some(drawn) = self.drawn.take().filter(|drawn| !drawn.is_begun) {
             self.group.pool.give_back(drawn.ticket);
         }
         self.connections.close();
@@ -162,13 +160,16 @@ impl User {
         let due = begin + ticket.due;
         let mut pass = Pass::new(ticket.number, ticket.stage);
         let ready = self.group.flow[0].prepare(&mut pass);
-        Some(Drawn { queued: due < now, ticket, due, pass, ready })
+        Some(Drawn { queued: due < now, ticket, due, pass, ready, is_begun: false })
     }
 
-    /// One passage through the flow. It ends at the first step that is not done; this is how, and when.
-    async fn pass(&mut self, drawn: Drawn) -> (Outcome, Instant) {
-        let Drawn { ticket, due, queued, mut pass, mut ready } = drawn;
-        let Self { group, connections, deadline, .. } = self;
+    /// One passage through the flow, for the ticket that was drawn. It ends at the first step that is not done; this is how,
+    /// and when.
+    async fn pass(&mut self) -> Option<(Outcome, Instant)> {
+        let Self { group, connections, deadline, drawn, .. } = self;
+        let Drawn { ticket, due, queued, pass, ready, is_begun } = drawn.as_mut()?;
+        *is_begun = true;
+        let (stage, due, queued) = (ticket.stage, *due, *queued);
         let began = Instant::now();
         group.began();
         let lateness = Some(began.saturating_duration_since(due));
@@ -178,10 +179,10 @@ impl User {
         let mut is_first = true;
         for (index, action) in group.flow.iter().enumerate() {
             if index > 0 {
-                ready = action.prepare(&mut pass);
+                *ready = action.prepare(pass);
                 sent = Instant::now();
             }
-            let perform = action.perform(&mut pass, ready.take(), connections);
+            let perform = action.perform(pass, ready, connections);
             let answered = deadline.by(sent + group.within, perform).await;
             last = answered.unwrap_or(Outcome::Trouble(Trouble::TimedOut));
             if action.is_timed() {
@@ -189,7 +190,7 @@ impl User {
                 let lateness = lateness.filter(|_| is_first);
                 let step =
                     Times { response: ended - from, service: ended - sent, lateness, queued: queued && is_first };
-                group.meter.record(ticket.stage, Some(index), &step, &last, group.expect.covers(&last));
+                group.meter.record(stage, Some(index), &step, &last, group.expect.covers(&last));
                 (from, is_first) = (ended, false);
             }
             if !matches!(last, Outcome::Done) {
@@ -202,12 +203,13 @@ impl User {
         let as_expected = group.expect.covers(&last);
         // What is not timed has left nothing behind.
         if is_first || group.meter.tells_passes_apart() {
-            group.meter.record(ticket.stage, None, &times, &last, as_expected);
+            group.meter.record(stage, None, &times, &last, as_expected);
         }
-        self.sample = Some(Sample { took: times.response, as_expected });
         group.pool.used();
+        self.drawn = None;
+        self.sample = Some(Sample { took: times.response, as_expected });
         // A flow that measures nothing has not looked at the clock.
-        (last, if is_first { Instant::now() } else { from })
+        Some((last, if is_first { Instant::now() } else { from }))
     }
 
     /// What to tell a dashboard, once in a second.

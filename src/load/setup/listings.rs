@@ -86,7 +86,7 @@ async fn push(
     for tried in 1..=TRIES {
         let mut call = route.call_about(reference, reference, body.clone());
         call.headers_mut().insert(API_KEY, key.clone());
-        let answer = connections.send(&route.destination, call, Keep::Answer).await;
+        let answer = connections.send(&route.destination, &mut Some(call), Keep::Answer).await;
         let outcome = Outcome::of(&answer);
         match (&outcome, &answer) {
             (Outcome::Done, Ok(answer)) => return Ok(id_in(&String::from_utf8_lossy(&answer.body), reference)),

@@ -97,7 +97,8 @@ async fn spoken(offered: &[&str]) -> Vec<(usize, String)> {
     let house = House::new(offered).await;
     let (destination, mut connections) = (house.destination(&[&house.authority]), Connections::default());
     for text in ["one", "two"] {
-        let sending = connections.send(&destination, post(text), Keep::Answer);
+        let mut call = Some(post(text));
+        let sending = connections.send(&destination, &mut call, Keep::Answer);
         let answer = tokio::time::timeout(Duration::from_secs(20), sending).await.expect("an end").unwrap();
         assert_eq!((answer.status, answer.body.as_ref()), (StatusCode::OK, text.as_bytes()));
     }

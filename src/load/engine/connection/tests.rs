@@ -73,7 +73,8 @@ fn get() -> Call {
 
 impl Fake {
     async fn send(&self, connections: &mut Connections) -> Result<(u16, String), Trouble> {
-        let sending = connections.send(&self.destination, get(), Keep::Answer);
+        let mut call = Some(get());
+        let sending = connections.send(&self.destination, &mut call, Keep::Answer);
         let answer = tokio::time::timeout(Duration::from_secs(20), sending).await.expect("an end")?;
         Ok((answer.status.as_u16(), String::from_utf8(answer.body.to_vec()).unwrap()))
     }
@@ -165,7 +166,8 @@ async fn an_answer_that_breaks_off_is_an_error_and_is_not_asked_for_again() {
 async fn who_gives_up_waiting_never_gets_the_late_answer() {
     let fake = fake(&[(&[], Then::Wait), (&[TWO], Then::Wait)]).await;
     let mut connections = Connections::default();
-    let waiting = connections.send(&fake.destination, get(), Keep::Answer);
+    let mut call = Some(get());
+    let waiting = connections.send(&fake.destination, &mut call, Keep::Answer);
     assert!(tokio::time::timeout(Duration::from_millis(20), waiting).await.is_err());
     assert_eq!(fake.send(&mut connections).await, Ok(answered("two")));
     assert_eq!(fake.opened(), 2);
@@ -190,7 +192,10 @@ async fn a_target_that_is_not_there_is_no_connection() {
     let gone = to(socket.local_addr().unwrap());
     let mut connections = Connections::default();
     assert_eq!(connections.open(&gone).await, Err(Trouble::Connect));
-    assert_eq!(connections.send(&gone, get(), Keep::Nothing).await.map(|answer| answer.status), Err(Trouble::Connect));
+    assert_eq!(
+        connections.send(&gone, &mut Some(get()), Keep::Nothing).await.map(|answer| answer.status),
+        Err(Trouble::Connect)
+    );
 }
 
 #[test]
@@ -204,6 +209,6 @@ fn the_host_of_an_http2_request_stands_in_its_target() {
 fn the_future_of_a_request_is_small() {
     let mut connections = Connections::default();
     let destination = to(([127, 0, 0, 1], 1).into());
-    let size = size_of_val(&connections.send(&destination, get(), Keep::Answer));
+    let size = size_of_val(&connections.send(&destination, &mut Some(get()), Keep::Answer));
     assert!(size < 2048, "{size} bytes are moved for each request");
 }
