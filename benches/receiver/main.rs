@@ -54,7 +54,7 @@ async fn serve(folder: &Path, agencies: usize) -> Result<(), Box<dyn Error>> {
     let journal = Journal::open(&Folder::create(folder)?)?;
     let recorder = Recorder::new(Clock::new(), journal.sink());
     let settings = Settings { listen: "127.0.0.1:0".parse()?, target: TARGET.into(), recorder, vault: Vault::new() };
-    let receiver = Receiver::start(settings).await?;
+    let receiver = Receiver::start(settings)?;
     let before = resident_kib();
     for number in 0..agencies {
         let agency_id = send::agency(number);

@@ -68,7 +68,7 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output<'_>) -> Result<(), 
     let receive = runtime.block_on(async {
         let unheard = |error| Failure::environment(format!("Ctrl-C cannot be listened for: {error}"));
         let mut interrupted = signals::interrupted().map_err(unheard)?;
-        let mut receive = Receive::start(settings).await.map_err(|error| not_started(&error))?;
+        let mut receive = Receive::start(settings).map_err(|error| not_started(&error))?;
         output.say(&announcement(&receive, &folder, &shown));
         output.flush();
         loop {

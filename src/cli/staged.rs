@@ -138,7 +138,7 @@ impl Staged {
             recorder: session.recorder().clone(),
             vault: session.vault().clone(),
         });
-        let receiver = receiver.await.map_err(Failure::environment)?;
+        let receiver = receiver.map_err(Failure::environment)?;
         let pins = embedded::Pins::default();
         let (person, stopped) = person(&aim);
         let (target, credentials, mailbox, held) = match (aim, housing) {

@@ -93,7 +93,7 @@ impl Receive {
     /// # Errors
     ///
     /// A port cannot be had, or the evidence not be written.
-    pub async fn start(settings: Settings) -> Result<Self, ReceiveError> {
+    pub fn start(settings: Settings) -> Result<Self, ReceiveError> {
         let address = settings.control;
         if !address.ip().is_loopback() {
             return Err(ReceiveError::Exposed { address });
@@ -109,11 +109,12 @@ impl Receive {
         let (sink, told, shown) = (journal.sink(), Arc::clone(&feed), Lines::default());
         let recorder = Recorder::new(Clock::new(), move |record| {
             told.push(&record);
-            if let Some(line) = shown.line(&record) {
-                // A terminal that is too slow misses lines; the evidence does not.
+            let line = shown.line(&record);
+            sink(record);
+            // Who reads a line may end it all. A terminal that is too slow misses lines; the evidence does not.
+            if let Some(line) = line {
                 let _ = tell.try_send(line);
             }
-            sink(record);
         });
         let vault = Vault::new();
         let receiver = Receiver::start(receiver::Settings {
@@ -122,7 +123,7 @@ impl Receive {
             recorder: recorder.clone(),
             vault: vault.clone(),
         });
-        let receiver = Arc::new(receiver.await?);
+        let receiver = Arc::new(receiver?);
         receiver.answer_strangers(settings.script);
         let routes = control::routes(Arc::clone(&receiver), feed, settings.token);
         let mut server = JoinSet::new();

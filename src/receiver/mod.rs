@@ -40,10 +40,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::{
-    sync::{mpsc, watch},
-    task::JoinSet,
-};
+use tokio::sync::{mpsc, watch};
 
 use crate::{evidence::Recorder, secret::Vault, timer::Timer};
 
@@ -80,7 +77,7 @@ pub struct Receiver {
     address: SocketAddr,
     orders: mpsc::Sender<door::Order>,
     disturbance: tokio::sync::Mutex<Option<door::Disturbance>>,
-    _listeners: JoinSet<()>,
+    _server: server::Server,
 }
 
 /// What all connections share.
@@ -105,13 +102,12 @@ struct Shared {
 }
 
 impl Receiver {
-    /// Listens, and serves on tasks of the current runtime.
+    /// Listens, and serves on a thread of its own.
     ///
     /// # Errors
     ///
     /// The address cannot be listened on: its port is taken, it is not allowed, or it is not one of this machine.
-    #[expect(clippy::unused_async, reason = "it needs a runtime, and its signature says so")]
-    pub async fn start(settings: Settings) -> Result<Self, StartError> {
+    pub fn start(settings: Settings) -> Result<Self, StartError> {
         server::start(settings)
     }
 

@@ -1,15 +1,20 @@
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{
+    io,
+    net::SocketAddr,
+    sync::Arc,
+    thread::{self, JoinHandle},
+};
 
 use thiserror::Error;
 use tokio::{
     net::{TcpListener, TcpSocket},
-    sync::mpsc,
-    task::JoinSet,
+    runtime,
+    sync::{mpsc, oneshot},
 };
 
 use super::{
     Receiver, Settings, Shared,
-    door::{Door, Knocks},
+    door::{Door, Knocks, Order},
     index::Index,
     keys::Keys,
     ledger::Ledger,
@@ -62,9 +67,68 @@ impl StartError {
     }
 }
 
+/// The thread that serves the port. It is its own: what else the process has to do must not hold an answer up, nor let the end of an
+/// attempt be seen after the begin of the next.
+pub(super) struct Server {
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // What was being answered is recorded when this returns. One that panicked has nothing left to wait for.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// What a receiver shares with the thread that serves it.
+struct Opened {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+    orders: mpsc::Sender<Order>,
+}
+
 pub(super) fn start(settings: Settings) -> Result<Receiver, StartError> {
-    let (webhook, address) = listen(settings.listen)?;
-    let (canary, canary_address) = listen(SocketAddr::new(settings.listen.ip(), 0))?;
+    let address = settings.listen;
+    let failed = move |source| StartError::new(address, source);
+    let (tell, told) = std::sync::mpsc::channel();
+    let (stop, stopped) = oneshot::channel();
+    let serving = move || {
+        let opening = runtime::Builder::new_current_thread().enable_all().build().map_err(failed);
+        // Whoever starts us waits for this, so it is heard.
+        let _ = match opening {
+            Ok(runtime) => runtime.block_on(serve(settings, &tell, stopped)),
+            Err(error) => tell.send(Err(error)),
+        };
+    };
+    let thread = thread::Builder::new().name("receiver".to_owned()).spawn(serving).map_err(failed)?;
+    let server = Server { stop: Some(stop), thread: Some(thread) };
+    let opened = told.recv().unwrap_or_else(|_| Err(failed(io::ErrorKind::BrokenPipe.into())));
+    opened.map(|Opened { shared, address, orders }| Receiver {
+        shared,
+        address,
+        orders,
+        disturbance: None.into(),
+        _server: server,
+    })
+}
+
+type Told = Result<Opened, StartError>;
+
+/// Opens both doors, tells of it, and serves them until it is stopped.
+async fn serve(
+    settings: Settings,
+    tell: &std::sync::mpsc::Sender<Told>,
+    stopped: oneshot::Receiver<()>,
+) -> Result<(), std::sync::mpsc::SendError<Told>> {
+    let open = || Ok((listen(settings.listen)?, listen(SocketAddr::new(settings.listen.ip(), 0))?));
+    let ((webhook, address), (canary, canary_address)) = match open() {
+        Ok(both) => both,
+        Err(error) => return tell.send(Err(error)),
+    };
     let shared = Arc::new(Shared {
         target: settings.target,
         canary: canary_address,
@@ -80,13 +144,18 @@ pub(super) fn start(settings: Settings) -> Result<Receiver, StartError> {
         probes: Probes::default(),
         knocks: Knocks::default(),
     });
-    let mut listeners = JoinSet::new();
     let (orders, taken) = mpsc::channel(1);
     // Nobody gives the canary's door orders.
     let (_, none) = mpsc::channel(1);
-    listeners.spawn(Door::new(webhook, address, Arc::clone(&shared), false).serve(taken));
-    listeners.spawn(Door::new(canary, canary_address, Arc::clone(&shared), true).serve(none));
-    Ok(Receiver { shared, address, orders, disturbance: None.into(), _listeners: listeners })
+    let webhook = Door::new(webhook, address, Arc::clone(&shared), false).serve(taken);
+    let canary = Door::new(canary, canary_address, Arc::clone(&shared), true).serve(none);
+    tell.send(Ok(Opened { shared, address, orders }))?;
+    tokio::select! {
+        () = webhook => {}
+        () = canary => {}
+        _ = stopped => {}
+    }
+    Ok(())
 }
 
 fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {

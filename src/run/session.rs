@@ -34,8 +34,9 @@ impl Session {
         let evidence: Arc<Mutex<Evidence>> = Arc::default();
         let (sink, live) = (journal.sink(), Arc::clone(&evidence));
         let recorder = Recorder::new(Clock::new(), move |record| {
-            live.lock().unwrap_or_else(PoisonError::into_inner).take(record.clone());
-            sink(record);
+            sink(record.clone());
+            // Who sees it here may end the run.
+            live.lock().unwrap_or_else(PoisonError::into_inner).take(record);
         });
         Ok(Self { folder, journal, recorder, vault: Vault::new(), evidence })
     }

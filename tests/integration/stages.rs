@@ -29,7 +29,7 @@ fn run(paths: &[&str], set: &[&str]) -> (Report, tempfile::TempDir) {
             recorder: session.recorder().clone(),
             vault: session.vault().clone(),
         });
-        let receiver = receiver.await.unwrap();
+        let receiver = receiver.unwrap();
         let behaviour = Behaviour::brisk();
         let target = embedded::start(&receiver.url(), None, behaviour, 7, &Pins::default()).unwrap();
         let files: Vec<_> = shipped_loads().into_iter().filter(|(path, _)| paths.contains(&path.as_str())).collect();

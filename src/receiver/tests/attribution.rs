@@ -2,7 +2,7 @@ use super::*;
 
 #[tokio::test]
 async fn mangled_ids_find_their_agency() {
-    let house = House::new().await;
+    let house = House::new();
     let (id, number) = ("007-Zoë \"Flats\"/k3v9x2m8q1wz", "00482039175601");
     house.arm(id, "k3v9x2m8q1wz", "[503]");
     house.arm(number, "482039175601", "[503]");
@@ -26,7 +26,7 @@ async fn mangled_ids_find_their_agency() {
 
 #[tokio::test]
 async fn without_an_agency_id_the_core_is_looked_for_anywhere() {
-    let house = House::armed("[503]").await;
+    let house = House::armed("[503]");
     for request in [
         post(TARGET, "application/x-www-form-urlencoded", &format!("x-api-key={KEY}&agencyId={ID}")),
         post(TARGET, "application/json", &format!("{{\"data\":{{\"agency\":\"{ID}\"}}}}")),
@@ -40,7 +40,7 @@ async fn without_an_agency_id_the_core_is_looked_for_anywhere() {
 
 #[tokio::test]
 async fn an_agency_id_of_somebody_else_belongs_to_nobody() {
-    let house = House::armed("[503]").await;
+    let house = House::armed("[503]");
     let request = post(&format!("{TARGET}&hint={ID}"), "application/json", &body("somebody", KEY));
     assert_eq!(status(&house.send(&request).await), 200);
     assert_eq!(house.deliveries()[0].arrived.agency, None);
@@ -48,7 +48,7 @@ async fn an_agency_id_of_somebody_else_belongs_to_nobody() {
 
 #[tokio::test]
 async fn the_latest_key_is_told_by_its_fingerprint() {
-    let house = House::armed("[503]").await;
+    let house = House::armed("[503]");
     assert_eq!(house.receiver.key_of(ID), None);
     house.deliver().await;
     let first = house.receiver.key_of(ID).unwrap();
@@ -62,7 +62,7 @@ async fn the_latest_key_is_told_by_its_fingerprint() {
 
 #[tokio::test]
 async fn ten_thousand_agencies_are_told_apart_quickly() {
-    let house = House::new().await;
+    let house = House::new();
     let id = |number: u64| format!("a-{number}-{:012x}", number.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 16);
     for number in 0..10_000 {
         let id = id(number);

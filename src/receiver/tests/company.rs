@@ -9,7 +9,7 @@ const OWN: usize = 100;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn idle_slow_unsolicited_and_broken_requests_cost_no_delivery() {
-    let house = House::new().await;
+    let house = House::new();
     for number in 0..OWN {
         let id = format!("own-{number:012}");
         house.arm(&id, &id, "[503, 200]");
@@ -69,4 +69,17 @@ async fn large(house: &House) {
     peer.write(&format!("POST {TARGET} HTTP/1.1\r\nContent-Length: {length}\r\n\r\n")).await;
     peer.0.write_all(&vec![b'a'; length]).await.unwrap();
     assert_eq!(status(&peer.answer().await), 200);
+}
+
+#[tokio::test]
+async fn a_process_that_is_busy_with_something_else_holds_no_answer_up() {
+    use std::io::{Read as _, Write as _};
+    let house = House::armed("[503]");
+    // None of it is awaited, so the runtime that started the receiver does nothing else meanwhile.
+    let mut stream = std::net::TcpStream::connect(house.receiver.address()).unwrap();
+    stream.set_read_timeout(Some(DEADLINE)).unwrap();
+    stream.write_all(delivery(ID, KEY).as_bytes()).unwrap();
+    let mut head = [0; 12];
+    stream.read_exact(&mut head).unwrap();
+    assert_eq!(&head, b"HTTP/1.1 503");
 }

@@ -27,7 +27,7 @@ fn every_fault_has_a_row_of_its_own_and_known_arguments() {
 
 #[tokio::test]
 async fn close_sends_a_fin_and_nothing_else() {
-    let house = House::armed("[{ fault: close }]").await;
+    let house = House::armed("[{ fault: close }]");
     let mut peer = house.connect().await;
     peer.write(&delivery(ID, KEY)).await;
     assert_eq!(peer.rest().await, (String::new(), None));
@@ -39,7 +39,7 @@ async fn close_sends_a_fin_and_nothing_else() {
 
 #[tokio::test]
 async fn reset_sends_a_rst_and_nothing_else() {
-    let house = House::armed("[{ fault: reset }]").await;
+    let house = House::armed("[{ fault: reset }]");
     let mut peer = house.connect().await;
     peer.write(&delivery(ID, KEY)).await;
     assert_eq!(peer.rest().await, (String::new(), Some(std::io::ErrorKind::ConnectionReset)));
@@ -52,7 +52,7 @@ async fn an_answer_cut_in_its_middle_announces_more_than_it_sends() {
         ("close-mid-answer", None, Ended::WeClosed),
         ("reset-mid-answer", Some(std::io::ErrorKind::ConnectionReset), Ended::WeReset),
     ] {
-        let house = House::armed(&format!("[{{ fault: {fault}, body: '0123456789' }}]")).await;
+        let house = House::armed(&format!("[{{ fault: {fault}, body: '0123456789' }}]"));
         let mut peer = house.connect().await;
         peer.write(&delivery(ID, KEY)).await;
         let (answer, met) = peer.rest().await;
@@ -66,7 +66,7 @@ async fn an_answer_cut_in_its_middle_announces_more_than_it_sends() {
 
 #[tokio::test]
 async fn a_peer_that_gives_up_is_seen_at_once() {
-    let house = House::armed("[{ fault: never-answer }]").await;
+    let house = House::armed("[{ fault: never-answer }]");
     let mut peer = house.connect().await;
     peer.write(&delivery(ID, KEY)).await;
     assert_eq!(house.receiver.wait_for(ID, 1, DEADLINE).await, 1);
@@ -80,7 +80,7 @@ async fn a_peer_that_gives_up_is_seen_at_once() {
 
 #[tokio::test]
 async fn a_peer_that_resets_is_told_from_one_that_closes() {
-    let house = House::armed("[{ delay: 190s }]").await;
+    let house = House::armed("[{ delay: 190s }]");
     let mut peer = house.connect().await;
     peer.write(&delivery(ID, KEY)).await;
     assert_eq!(house.receiver.wait_for(ID, 1, DEADLINE).await, 1);
@@ -91,7 +91,7 @@ async fn a_peer_that_resets_is_told_from_one_that_closes() {
 
 #[tokio::test]
 async fn a_hold_has_an_end() {
-    let house = House::armed("[{ fault: never-answer, hold: 30ms }]").await;
+    let house = House::armed("[{ fault: never-answer, hold: 30ms }]");
     let mut peer = house.connect().await;
     peer.write(&delivery(ID, KEY)).await;
     assert_eq!(peer.rest().await, (String::new(), None));
@@ -102,7 +102,7 @@ async fn a_hold_has_an_end() {
 
 #[tokio::test]
 async fn an_interim_status_is_sent_and_nothing_follows() {
-    let house = House::armed("[103]").await;
+    let house = House::armed("[103]");
     let mut peer = house.connect().await;
     peer.write(&delivery(ID, KEY)).await;
     assert_eq!(peer.answer().await, "HTTP/1.1 103 Early Hints\r\n\r\n");
@@ -113,7 +113,7 @@ async fn an_interim_status_is_sent_and_nothing_follows() {
 
 #[tokio::test]
 async fn slow_drips_the_whole_answer() {
-    let house = House::armed("[{ fault: slow, drip: 1ms, body: done }]").await;
+    let house = House::armed("[{ fault: slow, drip: 1ms, body: done }]");
     let answer = house.send(&delivery(ID, KEY)).await;
     assert!(answer.ends_with("\r\n\r\ndone"), "{answer}");
     let Delivery { arrived, answered } = house.ended().await;
@@ -122,7 +122,7 @@ async fn slow_drips_the_whole_answer() {
 
 #[tokio::test]
 async fn a_peer_that_leaves_amid_a_slow_answer_is_seen() {
-    let house = House::armed("[{ fault: slow }]").await;
+    let house = House::armed("[{ fault: slow }]");
     let mut peer = house.connect().await;
     peer.write(&delivery(ID, KEY)).await;
     timeout(DEADLINE, peer.0.read_u8()).await.unwrap().unwrap();
@@ -134,7 +134,7 @@ async fn a_peer_that_leaves_amid_a_slow_answer_is_seen() {
 
 #[tokio::test]
 async fn a_redirect_leads_to_the_canary_which_knows_whose_it_was() {
-    let house = House::armed("[{ fault: redirect, status: 302 }]").await;
+    let house = House::armed("[{ fault: redirect, status: 302 }]");
     let answer = house.send(&delivery(ID, KEY)).await;
     let location = answer.lines().find_map(|line| line.strip_prefix("Location: ")).unwrap();
     assert!(location.starts_with(&house.receiver.canary_url()) && status(&answer) == 302, "{answer}");

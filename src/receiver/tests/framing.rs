@@ -7,7 +7,7 @@ use crate::evidence::{Answered, Ended};
 
 /// What a fault puts on the wire, whether a FIN ends it, and what is recorded of it.
 async fn shown(answer: &str) -> (Vec<u8>, bool, Answered) {
-    let house = House::armed(&format!("[{{ {answer} }}]")).await;
+    let house = House::armed(&format!("[{{ {answer} }}]"));
     let mut peer = house.connect().await;
     peer.write(&delivery(ID, KEY)).await;
     let (bytes, by_fin) = peer.bytes().await;
@@ -106,7 +106,7 @@ async fn lengths_are_wrong_double_missing_and_at_odds_with_chunks() {
 
 #[tokio::test]
 async fn a_length_that_is_too_long_holds_the_sender_until_it_leaves() {
-    let house = House::armed("[{ fault: content-length-long, body: abc }]").await;
+    let house = House::armed("[{ fault: content-length-long, body: abc }]");
     let mut peer = house.connect().await;
     peer.write(&delivery(ID, KEY)).await;
     let answer = async {
@@ -123,7 +123,7 @@ async fn a_length_that_is_too_long_holds_the_sender_until_it_leaves() {
 
 #[tokio::test]
 async fn interim_answers_come_before_the_last_and_the_connection_lives_on() {
-    let house = House::armed("[{ fault: interim-first, body: abc }, 200]").await;
+    let house = House::armed("[{ fault: interim-first, body: abc }, 200]");
     let mut peer = house.connect().await;
     peer.write(&delivery(ID, KEY)).await;
     let mut heads = Vec::new();
@@ -148,7 +148,7 @@ async fn an_answer_that_is_followed_by_a_close_says_so_or_does_not() {
 
 #[tokio::test]
 async fn an_endless_answer_goes_on_until_the_sender_leaves_or_its_time_is_up() {
-    let house = House::armed("[{ fault: endless }, { fault: endless, hold: 50ms }]").await;
+    let house = House::armed("[{ fault: endless }, { fault: endless, hold: 50ms }]");
     let mut peer = house.connect().await;
     peer.write(&delivery(ID, KEY)).await;
     let mut much = vec![0; 64 * 1024];
@@ -191,8 +191,7 @@ async fn retry_after_is_said_in_each_form() {
     let house = House::armed(
         "[{ fault: retry-after-seconds, wait: 7s }, { fault: retry-after-date, wait: 1h }, { fault: retry-after-past }, \
          { fault: retry-after-huge, status: 503 }, { fault: retry-after-garbage }]",
-    )
-    .await;
+    );
     let mut told = Vec::new();
     for _ in 0..5 {
         let answer = house.send(&delivery(ID, KEY)).await;

@@ -42,18 +42,18 @@ struct House {
 }
 
 impl House {
-    async fn new() -> Self {
+    fn new() -> Self {
         let (vault, records) = (Vault::new(), Arc::new(Mutex::new(Vec::new())));
         let sink = Arc::clone(&records);
         let recorder = Recorder::new(Clock::new(), move |record| sink.lock().unwrap().push(record));
         let settings =
             Settings { listen: "127.0.0.1:0".parse().unwrap(), target: TARGET.into(), recorder, vault: vault.clone() };
-        Self { receiver: Receiver::start(settings).await.unwrap(), vault, records }
+        Self { receiver: Receiver::start(settings).unwrap(), vault, records }
     }
 
     /// A house with one agency, whose id is its own core.
-    async fn armed(answers: &str) -> Self {
-        let house = Self::new().await;
+    fn armed(answers: &str) -> Self {
+        let house = Self::new();
         house.arm(ID, ID, answers);
         house
     }
@@ -73,9 +73,18 @@ impl House {
         peer.answer().await
     }
 
-    /// A delivery for the armed agency, and the status that it gets.
+    /// A delivery for the armed agency, and the status that it gets, once the receiver has noted that it has ended.
     async fn deliver(&self) -> u16 {
-        status(&self.send(&delivery(ID, KEY)).await)
+        let mut changed = self.receiver.changed();
+        let status = status(&self.send(&delivery(ID, KEY)).await);
+        let has_ended = || self.receiver.attempts(ID).last().is_none_or(|attempt| attempt.ended_ms > 0.0);
+        let ended = async {
+            while !has_ended() {
+                changed.changed().await.unwrap();
+            }
+        };
+        timeout(DEADLINE, ended).await.expect("the exchange ends");
+        status
     }
 
     fn evidence(&self) -> Evidence {

@@ -3,7 +3,7 @@ use crate::{evidence::Ended, receiver::StartError};
 
 #[tokio::test]
 async fn a_delivery_is_recorded_as_it_came() {
-    let house = House::armed("[200]").await;
+    let house = House::armed("[200]");
     let payload = body(ID, KEY);
     let request = format!(
         "POST {TARGET} HTTP/1.1\r\nhOsT: crm.example\r\nX-Two: b\r\nX-Two: a\r\ncontent-TYPE: Application/JSON; charset=utf-8\r\n\
@@ -35,7 +35,7 @@ async fn a_delivery_is_recorded_as_it_came() {
 
 #[tokio::test]
 async fn one_connection_carries_many_requests_even_ahead_of_their_answers() {
-    let house = House::armed("[200, 503, 200]").await;
+    let house = House::armed("[200, 503, 200]");
     let mut peer = house.connect().await;
     let request = delivery(ID, KEY);
     peer.write(&format!("{request}{request}")).await;
@@ -48,7 +48,7 @@ async fn one_connection_carries_many_requests_even_ahead_of_their_answers() {
 
 #[tokio::test]
 async fn a_chunked_body_is_put_together() {
-    let house = House::armed("[]").await;
+    let house = House::armed("[]");
     let payload = body(ID, KEY);
     let (one, two) = payload.split_at(10);
     let request = format!(
@@ -68,7 +68,7 @@ async fn a_chunked_body_is_put_together() {
 
 #[tokio::test]
 async fn a_peer_that_asks_first_is_told_to_go_on() {
-    let house = House::armed("[200]").await;
+    let house = House::armed("[200]");
     let payload = body(ID, KEY);
     let mut peer = house.connect().await;
     let length = payload.len();
@@ -80,7 +80,7 @@ async fn a_peer_that_asks_first_is_told_to_go_on() {
 
 #[tokio::test]
 async fn http_1_0_is_answered_and_closed_unless_it_asks_to_stay() {
-    let house = House::armed("[200]").await;
+    let house = House::armed("[200]");
     let payload = body(ID, KEY);
     let request =
         |more: &str| format!("POST {TARGET} HTTP/1.0\r\n{more}Content-Length: {}\r\n\r\n{payload}", payload.len());
@@ -105,7 +105,7 @@ async fn what_is_no_request_is_refused_and_counted() {
         (&format!("GET / HTTP/1.1\r\n{}\r\n", "A: b\r\n".repeat(201)), 431),
         (&format!("GET /{} HTTP/1.1\r\n", "a".repeat(70_000)), 431),
     ] {
-        let house = House::new().await;
+        let house = House::new();
         let mut peer = house.connect().await;
         peer.write(bytes).await;
         let (answer, _) = peer.rest().await;
@@ -117,7 +117,7 @@ async fn what_is_no_request_is_refused_and_counted() {
 
 #[tokio::test]
 async fn a_body_beyond_the_limit_is_recorded_and_refused() {
-    let house = House::armed("[200]").await;
+    let house = House::armed("[200]");
     let mut peer = house.connect().await;
     peer.write(&format!("POST {TARGET} HTTP/1.1\r\nContent-Length: 999999999\r\n\r\n")).await;
     let (mut reader, mut writer) = tokio::io::split(peer.0);
@@ -135,7 +135,7 @@ async fn a_body_beyond_the_limit_is_recorded_and_refused() {
 
 #[tokio::test]
 async fn another_path_or_method_is_recorded_all_the_same() {
-    let house = House::armed("[503]").await;
+    let house = House::armed("[503]");
     assert_eq!(status(&house.send(&post("/other", "application/json", &body(ID, KEY))).await), 503);
     assert_eq!(status(&house.send(&delivery(ID, KEY).replacen("POST", "PUT", 1)).await), 503);
     assert_eq!(status(&house.send(&delivery(ID, KEY).replacen(TARGET, &format!("http://a{TARGET}"), 1)).await), 503);
@@ -145,18 +145,18 @@ async fn another_path_or_method_is_recorded_all_the_same() {
 
 #[tokio::test]
 async fn a_port_that_is_taken_is_named() {
-    let house = House::new().await;
+    let house = House::new();
     let recorder = Recorder::new(Clock::new(), |_| {});
     let listen = house.receiver.address();
     let second = Settings { listen, target: "/".into(), recorder, vault: Vault::new() };
-    let error = Receiver::start(second).await.err().unwrap();
+    let error = Receiver::start(second).err().unwrap();
     assert!(matches!(error, StartError::Taken { .. }), "{error:?}");
     assert!(error.to_string().contains(&listen.to_string()), "{error}");
 }
 
 #[tokio::test]
 async fn a_dropped_receiver_stops() {
-    let house = House::armed("[{ fault: never-answer }]").await;
+    let house = House::armed("[{ fault: never-answer }]");
     let mut peer = house.connect().await;
     peer.write(&delivery(ID, KEY)).await;
     assert_eq!(house.receiver.wait_for(ID, 1, DEADLINE).await, 1);
@@ -173,7 +173,7 @@ async fn a_dropped_receiver_stops() {
 
 #[tokio::test]
 async fn a_probe_comes_back_and_is_no_delivery() {
-    let house = House::armed("[503]").await;
+    let house = House::armed("[503]");
     let url = house.receiver.url();
     assert!(house.receiver.probe(&url).await);
     assert!(!house.receiver.probe("http://127.0.0.1:1/hook").await);
@@ -198,7 +198,7 @@ proptest::proptest! {
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let house = House::new().await;
+            let house = House::new();
             let mut peer = house.connect().await;
             peer.0.write_all(&bytes).await.unwrap();
             // The FIN says that nothing more comes, so that an unfinished request ends at once.

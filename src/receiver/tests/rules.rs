@@ -14,14 +14,14 @@ impl House {
 
 #[tokio::test]
 async fn a_script_may_begin_anew_after_its_last_answer() {
-    let house = House::armed("{ answers: [503, 429, 200], repeat: true }").await;
+    let house = House::armed("{ answers: [503, 429, 200], repeat: true }");
     assert_eq!(house.statuses(7).await, [503, 429, 200, 503, 429, 200, 503]);
 }
 
 #[tokio::test]
 async fn chance_is_the_same_for_the_same_seed_and_another_for_another() {
     let seen = async |seed: u32, id: &str| {
-        let house = House::new().await;
+        let house = House::new();
         house.arm(id, id, &format!("{{ chance: {{ share: 0.5, answer: 500, seed: {seed} }} }}"));
         let mut seen = Vec::new();
         for _ in 0..40 {
@@ -35,13 +35,13 @@ async fn chance_is_the_same_for_the_same_seed_and_another_for_another() {
     assert_ne!(first, seen(1, "0a1b2c3d4e5f").await, "agencies do not fail in step");
     let failed = first.iter().filter(|status| **status == 500).count();
     assert!((8..=32).contains(&failed) && first.iter().all(|status| [200, 500].contains(status)), "{first:?}");
-    let house = House::armed("{ answers: [201], chance: { share: 0, answer: 500 } }").await;
+    let house = House::armed("{ answers: [201], chance: { share: 0, answer: 500 } }");
     assert_eq!(house.statuses(2).await, [201, 201]);
 }
 
 #[tokio::test]
 async fn an_outage_goes_before_all_else_and_ends() {
-    let house = House::armed("{ answers: [200], outages: [{ for: 1h }] }").await;
+    let house = House::armed("{ answers: [200], outages: [{ for: 1h }] }");
     assert_eq!(house.statuses(2).await, [503, 503]);
     house.receiver.answer_with(ID, script("{ outages: [{ after: 1h, for: 1h }, { for: 1ms, answer: 502 }] }").unwrap());
     let over = async { while house.deliver().await != 200 {} };
@@ -50,7 +50,7 @@ async fn an_outage_goes_before_all_else_and_ends() {
 
 #[tokio::test]
 async fn a_quota_turns_away_what_is_beyond_it_until_its_window_ends() {
-    let house = House::armed("{ quota: { attempts: 2, per: 1h } }").await;
+    let house = House::armed("{ quota: { attempts: 2, per: 1h } }");
     assert_eq!(house.statuses(4).await, [200, 200, 429, 429]);
     house.receiver.answer_with(
         ID,

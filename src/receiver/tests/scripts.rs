@@ -2,7 +2,7 @@ use super::*;
 
 #[tokio::test]
 async fn each_attempt_gets_its_answer_and_the_last_repeats() {
-    let house = House::armed("[503, 429, 200]").await;
+    let house = House::armed("[503, 429, 200]");
     let mut seen = Vec::new();
     for _ in 0..4 {
         seen.push(house.deliver().await);
@@ -14,7 +14,7 @@ async fn each_attempt_gets_its_answer_and_the_last_repeats() {
 
 #[tokio::test]
 async fn each_agency_has_a_script_of_its_own() {
-    let house = House::armed("[503]").await;
+    let house = House::armed("[503]");
     house.arm("other-0a1b2c3d4e5f", "0a1b2c3d4e5f", "[]");
     assert_eq!(status(&house.send(&delivery("other-0a1b2c3d4e5f", KEY)).await), 200);
     assert_eq!(house.deliver().await, 503);
@@ -25,7 +25,7 @@ async fn each_agency_has_a_script_of_its_own() {
 
 #[tokio::test]
 async fn a_new_script_begins_at_its_first_answer_and_attempts_count_on() {
-    let house = House::armed("[503, 502]").await;
+    let house = House::armed("[503, 502]");
     assert_eq!((house.deliver().await, house.deliver().await), (503, 502));
     house.receiver.answer_with(ID, script("[500, 200]").unwrap());
     assert_eq!((house.deliver().await, house.deliver().await), (500, 200));
@@ -36,7 +36,7 @@ async fn a_new_script_begins_at_its_first_answer_and_attempts_count_on() {
 
 #[tokio::test]
 async fn status_headers_and_body_are_sent_as_they_were_written() {
-    let house = House::armed("[{ status: 799, headers: { ReTry-After: 7, X-B: b, X-A: a }, body: 'é no' }]").await;
+    let house = House::armed("[{ status: 799, headers: { ReTry-After: 7, X-B: b, X-A: a }, body: 'é no' }]");
     let answer = house.send(&delivery(ID, KEY)).await;
     let lines: Vec<_> = answer.lines().filter(|line| !line.starts_with("Date: ")).collect();
     assert_eq!(lines, ["HTTP/1.1 799 ", "ReTry-After: 7", "X-B: b", "X-A: a", "Content-Length: 5", "", "é no"]);
@@ -44,7 +44,7 @@ async fn status_headers_and_body_are_sent_as_they_were_written() {
 
 #[tokio::test]
 async fn a_bodiless_status_has_no_body_and_a_framed_answer_ends_its_connection() {
-    let house = House::armed("[{ status: 204, body: none }, { headers: { Content-Length: 1 }, body: abc }]").await;
+    let house = House::armed("[{ status: 204, body: none }, { headers: { Content-Length: 1 }, body: abc }]");
     let mut peer = house.connect().await;
     peer.write(&delivery(ID, KEY)).await;
     assert!(peer.answer().await.ends_with("\r\n\r\n"));
@@ -56,7 +56,7 @@ async fn a_bodiless_status_has_no_body_and_a_framed_answer_ends_its_connection()
 
 #[tokio::test]
 async fn delays_are_at_least_as_long_as_they_say() {
-    let house = House::armed("[{ status: 503, delay: 60ms, body_delay: 40ms, drip: 5ms, body: 12345 67890 }]").await;
+    let house = House::armed("[{ status: 503, delay: 60ms, body_delay: 40ms, drip: 5ms, body: 12345 67890 }]");
     assert_eq!(house.deliver().await, 503);
     let Delivery { arrived, answered } = house.ended().await;
     let took = answered.answered_ms - arrived.read_ms;
@@ -65,7 +65,7 @@ async fn delays_are_at_least_as_long_as_they_say() {
 
 #[tokio::test]
 async fn waiting_ends_with_the_attempts_or_with_its_time() {
-    let house = House::armed("[200]").await;
+    let house = House::armed("[200]");
     let soon = Duration::from_millis(20);
     assert_eq!(house.receiver.wait_for(ID, 1, soon).await, 0);
     assert_eq!(house.receiver.wait_for("unknown", 1, DEADLINE).await, 0);
@@ -152,7 +152,7 @@ fn every_mistake_of_a_script_says_what_is_expected() {
 
 #[tokio::test]
 async fn what_is_left_unrecorded_is_answered_by_its_script_and_leaves_nothing() {
-    let house = House::armed("[503, 200]").await;
+    let house = House::armed("[503, 200]");
     house.receiver.leave_unrecorded(&ID[..4]);
     let statuses = [house.deliver().await, house.deliver().await];
     assert_eq!(statuses, [503, 200]);

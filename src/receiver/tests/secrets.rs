@@ -39,7 +39,7 @@ fn requests() -> Vec<(String, Vec<&'static str>)> {
 #[tokio::test]
 async fn no_record_holds_a_key_in_any_form() {
     for (request, outside) in requests() {
-        let house = House::armed("[200]").await;
+        let house = House::armed("[200]");
         assert_eq!(status(&house.send(&request).await), 200, "{request}");
         let written = house.written();
         for (encoding, form) in encodings(KEY) {
@@ -57,7 +57,7 @@ async fn no_record_holds_a_key_in_any_form() {
 
 #[tokio::test]
 async fn a_key_with_a_plus_is_found_percent_encoded_in_the_target() {
-    let (house, key) = (House::armed("[200]").await, "ab+cd/ef==0123456789");
+    let (house, key) = (House::armed("[200]"), "ab+cd/ef==0123456789");
     let target = format!("{TARGET}&k=ab%2Bcd%2fef%3d%3D0123456789");
     house.send(&post(&target, "application/json", &body(ID, key))).await;
     let arrived = &house.deliveries()[0].arrived;
@@ -67,7 +67,7 @@ async fn a_key_with_a_plus_is_found_percent_encoded_in_the_target() {
 
 #[tokio::test]
 async fn a_short_key_is_hidden_in_its_member() {
-    let house = House::armed("[200]").await;
+    let house = House::armed("[200]");
     house.send(&delivery(ID, "short")).await;
     let arrived = &house.deliveries()[0].arrived;
     assert!(!house.written().contains("\"short") && arrived.body.contains("mp-key-"), "{}", arrived.body);
@@ -76,7 +76,7 @@ async fn a_short_key_is_hidden_in_its_member() {
 
 #[tokio::test]
 async fn what_is_no_secret_stays_readable() {
-    let house = House::armed("[200]").await;
+    let house = House::armed("[200]");
     house.arm("agency-of-a-long-name-0a1b2c3d4e5f", "0a1b2c3d4e5f", "[200]");
     let text = "agencyId=agency-of-a-long-name-0a1b2c3d4e5f and some short words";
     house.send(&post(TARGET, "text/plain", text)).await;
@@ -91,7 +91,7 @@ async fn what_is_no_secret_stays_readable() {
 
 #[tokio::test]
 async fn the_facts_of_a_key_are_taken_before_it_is_masked() {
-    let house = House::armed("[200]").await;
+    let house = House::armed("[200]");
     house.send(&delivery(ID, &format!("live-{ID}-aaaa"))).await;
     house.send(&delivery(ID, &format!("live-{ID}-bbbb"))).await;
     let facts: Vec<_> = house.deliveries().into_iter().map(|delivery| delivery.arrived.key_facts.unwrap()).collect();
