@@ -112,7 +112,7 @@ pub async fn run(
     };
     let (how, detail) = ended?;
     run::write(&session, &loads)?;
-    run::close(session, how, detail)
+    run::close(session, how, detail).await
 }
 
 /// How long a load that was interrupted may take to write down what it has.

@@ -18,7 +18,13 @@ use crate::{
 /// # Errors
 ///
 /// The folder cannot be written or read.
-pub(super) fn finish(session: Session) -> Result<Report, RunError> {
+pub(super) async fn finish(session: Session) -> Result<Report, RunError> {
+    // It is work, and a thread at work answers nobody: what has just reached another run's receiver would wait for it.
+    let working = tokio::task::spawn_blocking(move || close_and_report(session));
+    working.await.unwrap_or_else(|error| Err(RunError::Report(format!("the work on it broke off: {error}"))))
+}
+
+fn close_and_report(session: Session) -> Result<Report, RunError> {
     let (folder, vault) = session.close().map_err(|error| RunError::Folder(error.to_string()))?;
     let mut report = write_report(&folder, &Searched::default())?;
     let searched = search(folder.path(), &vault)?;

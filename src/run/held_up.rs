@@ -31,6 +31,9 @@ const LOOKS_PER_LISTING: u32 = 10;
 /// Less than this, in milliseconds, is usual on a machine with time to spare.
 const WORTH_TELLING_MS: f64 = 40.0;
 
+/// A look so long ago, in milliseconds, was another run's: what was waited since is none of ours.
+const FORGOTTEN_MS: f64 = 1000.0;
+
 /// Watches until it is stopped or dropped.
 pub(super) struct Watch {
     recorder: Recorder,
@@ -60,14 +63,13 @@ impl Drop for Watch {
 }
 
 async fn watch(recorder: Recorder, stretches: Arc<Mutex<Stretches>>) {
-    let mut threads = Threads::default();
     for tick in 0_u32.. {
         let due = Instant::now() + TICK;
         tokio::time::sleep_until(due).await;
         let late_ms = milliseconds(due.elapsed());
-        let waited_ms = if tick.is_multiple_of(TICKS_PER_LOOK) { threads.longest_wait_ms() } else { 0.0 };
+        let waited = if tick.is_multiple_of(TICKS_PER_LOOK) { longest_wait() } else { Waited::default() };
         let now_ms = recorder.now_ms();
-        let ended = stretches.lock().unwrap_or_else(PoisonError::into_inner).note(now_ms, late_ms, waited_ms);
+        let ended = stretches.lock().unwrap_or_else(PoisonError::into_inner).note(now_ms, late_ms, waited);
         record(&recorder, ended);
     }
 }
@@ -87,14 +89,13 @@ struct Stretches {
 
 impl Stretches {
     /// Takes in what a tick saw, and gives a stretch that is over.
-    fn note(&mut self, now_ms: f64, late_ms: f64, waited_ms: f64) -> Option<HeldUp> {
+    fn note(&mut self, now_ms: f64, late_ms: f64, waited: Waited) -> Option<HeldUp> {
         // What counts as neighbours grows with their number: that stays within the root of the run's length.
         let near_ms = 100.0 * (1.0 + f64::from(self.closed) / 200.0);
         let is_over = |open: &HeldUp| now_ms - open.to_ms > near_ms || open.to_ms - open.from_ms > 10.0 * near_ms;
         let ended = self.open.take_if(|open| is_over(open));
         self.closed += u32::from(ended.is_some());
-        let since_look = milliseconds(TICK * TICKS_PER_LOOK);
-        for (lost_ms, before_ms, stopped_ms) in [(late_ms, 0.0, late_ms), (waited_ms, since_look, 0.0)] {
+        for (lost_ms, before_ms, stopped_ms) in [(late_ms, 0.0, late_ms), (waited.longest_ms, waited.since_ms, 0.0)] {
             if lost_ms >= WORTH_TELLING_MS {
                 let from_ms = (now_ms - lost_ms - before_ms).max(0.0);
                 self.add(HeldUp { from_ms, to_ms: now_ms, lost_ms, stopped_ms });
@@ -118,10 +119,41 @@ impl Stretches {
 }
 
 /// How long the threads of this process stood in line for a processor, as far as the system tells.
-#[derive(Default)]
+///
+/// All runs of a process look together: of a hundred threads, each of thirty runs would read the times of all.
 struct Threads {
     known: BTreeMap<OsString, Thread>,
     looks: u32,
+    /// The last look, and what it saw.
+    last: Option<(Instant, Waited)>,
+}
+
+static THREADS: Mutex<Threads> = Mutex::new(Threads { known: BTreeMap::new(), looks: 0, last: None });
+
+/// What a look saw.
+#[derive(Clone, Copy, Default)]
+struct Waited {
+    /// The longest that any thread waited between this look and the one before, in milliseconds.
+    longest_ms: f64,
+    /// How long ago that began, in milliseconds.
+    since_ms: f64,
+}
+
+/// What the last look saw, which is a new one where that was long enough ago.
+fn longest_wait() -> Waited {
+    let mut threads = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
+    let now = Instant::now();
+    let between = TICK * (TICKS_PER_LOOK - 1);
+    let (at, seen) = match threads.last {
+        Some((at, seen)) if now - at < between => (at, seen),
+        last => {
+            let longest_ms = threads.longest_wait_ms();
+            let since_ms = last.map(|(at, _)| milliseconds(now - at)).filter(|since_ms| *since_ms < FORGOTTEN_MS);
+            (now, since_ms.map_or_else(Waited::default, |since_ms| Waited { longest_ms, since_ms }))
+        }
+    };
+    threads.last = Some((at, seen));
+    Waited { since_ms: seen.since_ms + milliseconds(now - at), ..seen }
 }
 
 struct Thread {
@@ -172,30 +204,34 @@ mod tests {
     use super::*;
     use crate::{clock::Clock, evidence::Evidence};
 
+    fn waited(longest_ms: f64) -> Waited {
+        Waited { longest_ms, since_ms: 50.0 }
+    }
+
     #[test]
     fn neighbours_are_one_stretch_and_what_is_usual_is_none() {
         let mut stretches = Stretches::default();
-        assert_eq!(stretches.note(1000.0, 39.0, 39.0), None);
+        assert_eq!(stretches.note(1000.0, 39.0, waited(39.0)), None);
         assert_eq!(stretches.open, None);
-        assert_eq!(stretches.note(2000.0, 100.0, 0.0), None);
-        assert_eq!(stretches.note(2090.0, 60.0, 0.0), None);
-        assert_eq!(stretches.note(2100.0, 0.0, 0.0), None, "there may be more to it");
+        assert_eq!(stretches.note(2000.0, 100.0, waited(0.0)), None);
+        assert_eq!(stretches.note(2090.0, 60.0, waited(0.0)), None);
+        assert_eq!(stretches.note(2100.0, 0.0, waited(0.0)), None, "there may be more to it");
         let both = HeldUp { from_ms: 1900.0, to_ms: 2090.0, lost_ms: 160.0, stopped_ms: 160.0 };
-        assert_eq!(stretches.note(2200.0, 50.0, 0.0), Some(both));
+        assert_eq!(stretches.note(2200.0, 50.0, waited(0.0)), Some(both));
         assert_eq!(stretches.open, Some(HeldUp { from_ms: 2150.0, to_ms: 2200.0, lost_ms: 50.0, stopped_ms: 50.0 }));
     }
 
     #[test]
     fn a_stop_that_both_signs_tell_of_is_lost_once() {
         let mut stretches = Stretches::default();
-        stretches.note(1000.0, 100.0, 100.0);
+        stretches.note(1000.0, 100.0, waited(100.0));
         assert_eq!(stretches.open, Some(HeldUp { from_ms: 850.0, to_ms: 1000.0, lost_ms: 100.0, stopped_ms: 100.0 }));
     }
 
     #[test]
     fn a_machine_without_any_time_to_spare_fills_no_disk() {
         let mut stretches = Stretches::default();
-        let half_an_hour = (1..36_000).filter_map(|tick| stretches.note(f64::from(tick) * 50.0, 40.0, 40.0));
+        let half_an_hour = (1..36_000).filter_map(|tick| stretches.note(f64::from(tick) * 50.0, 40.0, waited(40.0)));
         assert!(half_an_hour.count() < 1000);
     }
 

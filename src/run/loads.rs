@@ -77,7 +77,7 @@ pub(crate) async fn ready(
 /// # Errors
 ///
 /// The folder cannot be written or read.
-pub(crate) fn close(session: Session, how: Ending, detail: Option<String>) -> Result<Report, RunError> {
+pub(crate) async fn close(session: Session, how: Ending, detail: Option<String>) -> Result<Report, RunError> {
     session.recorder().record(Record::End(End { at_ms: session.recorder().now_ms(), how, detail }));
-    finish::finish(session)
+    finish::finish(session).await
 }

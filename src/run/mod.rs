@@ -146,7 +146,7 @@ pub async fn run(
     }
     watch.stop();
     session.recorder().record(Record::End(End { at_ms: session.recorder().now_ms(), how, detail }));
-    finish::finish(session)
+    finish::finish(session).await
 }
 
 /// The default place of run folders.
