@@ -1,4 +1,4 @@
-use std::{collections::BTreeMap, sync::Arc};
+use std::{borrow::Borrow, collections::BTreeMap, sync::Arc};
 
 use minijinja::Environment;
 use serde_json::Value;
@@ -26,7 +26,7 @@ impl Templates {
     /// # Errors
     ///
     /// What cannot be evaluated, such as the first item of an empty list.
-    pub fn render(&self, text: &str, scope: &BTreeMap<String, Value>) -> Result<String, String> {
+    pub fn render<V: Borrow<Value>>(&self, text: &str, scope: &BTreeMap<String, V>) -> Result<String, String> {
         if !text.contains("{{") {
             return Ok(text.to_owned());
         }
@@ -40,7 +40,7 @@ impl Templates {
     /// # Errors
     ///
     /// As for [`Templates::render`].
-    pub fn value(&self, text: &str, scope: &BTreeMap<String, Value>) -> Result<Value, String> {
+    pub fn value<V: Borrow<Value>>(&self, text: &str, scope: &BTreeMap<String, V>) -> Result<Value, String> {
         let whole = text
             .trim()
             .strip_prefix("{{")
@@ -60,7 +60,7 @@ impl Templates {
     /// # Errors
     ///
     /// As for [`Templates::render`].
-    pub fn fill(&self, value: &Value, scope: &BTreeMap<String, Value>) -> Result<Value, String> {
+    pub fn fill<V: Borrow<Value>>(&self, value: &Value, scope: &BTreeMap<String, V>) -> Result<Value, String> {
         match value {
             Value::String(text) => self.value(text, scope),
             Value::Array(items) => items.iter().map(|item| self.fill(item, scope)).collect(),
@@ -112,8 +112,9 @@ fn from_json(value: &Value, span: &Span) -> Node {
 }
 
 /// The part of a scope that a text can be about: what scenarios bind may be large, and a text needs little of it.
-fn named_in(text: &str, scope: &BTreeMap<String, Value>) -> minijinja::Value {
-    let named: BTreeMap<&String, &Value> = scope.iter().filter(|(name, _)| text.contains(name.as_str())).collect();
+fn named_in<V: Borrow<Value>>(text: &str, scope: &BTreeMap<String, V>) -> minijinja::Value {
+    let named = scope.iter().filter(|(name, _)| text.contains(name.as_str()));
+    let named: BTreeMap<&String, &Value> = named.map(|(name, value)| (name, value.borrow())).collect();
     minijinja::Value::from(minijinja::value::Serde(named))
 }
 

@@ -4,6 +4,7 @@ use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD},
 };
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// How a secret may be written into a text.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -43,6 +44,17 @@ impl Encoding {
     }
 }
 
+/// What percent-encoders encode, and which bytes that of the first they encode or keep otherwise: where a value has none of them, it
+/// looks as the first makes it.
+const KEPT: [(&AsciiSet, &[u8]); 4] = [
+    (RESERVED, b""),
+    (&RESERVED.remove(b'!').remove(b'*').remove(b'\'').remove(b'(').remove(b')'), b"!*'()"),
+    (&RESERVED.remove(b'/'), b"/"),
+    (NON_ALPHANUMERIC, b"-._~"),
+];
+/// All but what RFC 3986, section 2.3, calls unreserved.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 /// Every form in which `value` may stand in a text, each once and the raw one first; none of an empty value.
 ///
 /// Of base64 only those characters are given that do not depend on what stands before or after the value.
@@ -65,11 +77,11 @@ pub fn encodings(value: &str) -> Vec<(Encoding, Vec<u8>)> {
 ///
 /// What a syntax leaves as it is costs nothing: secrets are letters and digits for the most part, and there are many.
 pub(super) fn spelled(value: &str) -> Vec<(Encoding, Vec<u8>)> {
-    let has = |special: fn(u8) -> bool| value.bytes().any(special);
+    let has = |special: &dyn Fn(u8) -> bool| value.bytes().any(special);
     let mut forms: Vec<(Encoding, Vec<u8>)> = Vec::new();
     let mut add = |encoding, form: String| add(&mut forms, encoding, form);
     add(Encoding::Raw, value.to_owned());
-    if has(|byte| !byte.is_ascii() || byte.is_ascii_control() || b"\"\\/&".contains(&byte)) {
+    if has(&|byte| !byte.is_ascii() || byte.is_ascii_control() || b"\"\\/&".contains(&byte)) {
         let plain = json(value);
         let slashed = plain.replace('/', "\\/");
         // Some writers escape what HTML would read: `&` as `\u0026`.
@@ -79,17 +91,19 @@ pub(super) fn spelled(value: &str) -> Vec<(Encoding, Vec<u8>)> {
             add(Encoding::Json, once);
         }
     }
-    if has(|byte| b"&<>\"/'".contains(&byte)) {
+    if has(&|byte| b"&<>\"/'".contains(&byte)) {
         for (apostrophe, slash) in [("&#39;", "/"), ("&#x27;", "/"), ("&#x27;", "&#x2f;"), ("&apos;", "/")] {
             add(Encoding::Html, html(value, apostrophe, slash));
         }
     }
-    if has(|byte| !byte.is_ascii_alphanumeric()) {
-        for kept in ["-._~", "-._~!*'()", "-._~/", ""] {
-            let upper = percent(value, kept);
-            add(Encoding::Percent, lower_hex_of_percent(&upper));
-            add(Encoding::Percent, upper.replace("%20", "+"));
-            add(Encoding::Percent, upper);
+    if has(&|byte| !byte.is_ascii_alphanumeric()) {
+        for (kept, beside) in KEPT {
+            if beside.is_empty() || has(&|byte| beside.contains(&byte)) {
+                let upper = utf8_percent_encode(value, kept).to_string();
+                add(Encoding::Percent, lower_hex_of_percent(&upper));
+                add(Encoding::Percent, upper.replace("%20", "+"));
+                add(Encoding::Percent, upper);
+            }
         }
     }
     forms
@@ -128,18 +142,6 @@ fn html(value: &str, apostrophe: &str, slash: &str) -> String {
         .replace('"', "&quot;")
         .replace('/', slash)
         .replace('\'', apostrophe)
-}
-
-fn percent(value: &str, kept: &str) -> String {
-    let mut out = String::new();
-    for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || kept.as_bytes().contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
 }
 
 fn lower_hex_of_percent(text: &str) -> String {

@@ -93,6 +93,9 @@ pub struct Shared {
     pub wait_at_most: Duration,
 }
 
+/// What names stand for. A round of a repeated step has all that was bound before it.
+type Names = BTreeMap<String, Arc<Value>>;
+
 /// What a step works with: the run, and its scenario's own names. Cloning gives another handle.
 #[derive(Clone)]
 pub struct Context {
@@ -101,7 +104,7 @@ pub struct Context {
     scenario: Arc<str>,
     label: Arc<str>,
     agencies: Arc<Vec<AgencyState>>,
-    scope: Arc<Mutex<BTreeMap<String, Value>>>,
+    scope: Arc<Mutex<Names>>,
     collected: Option<Arc<Mutex<serde_json::Map<String, Value>>>>,
     as_second: bool,
     patient: bool,
@@ -130,7 +133,7 @@ impl Context {
             scenario: scenario.into(),
             label: "".into(),
             agencies: Arc::new(agencies),
-            scope: Arc::new(Mutex::new(scope)),
+            scope: Arc::new(Mutex::new(scope.into_iter().map(|(name, value)| (name, value.into())).collect())),
             collected: None,
             as_second: false,
             patient,
@@ -153,7 +156,7 @@ impl Context {
     #[must_use]
     pub fn nested(&self) -> Self {
         let collected = Some(Arc::default());
-        Self { scope: Arc::new(Mutex::new(self.names())), collected, ..self.clone() }
+        Self { scope: Arc::new(Mutex::new(self.scope().clone())), collected, ..self.clone() }
     }
 
     /// What a nested context bound.
@@ -236,18 +239,13 @@ impl Context {
     }
 
     /// The names bound so far, with what they stand for now.
-    #[must_use]
-    pub fn names(&self) -> BTreeMap<String, Value> {
-        self.scope().clone()
-    }
-
-    fn scope(&self) -> MutexGuard<'_, BTreeMap<String, Value>> {
+    fn scope(&self) -> MutexGuard<'_, Names> {
         self.scope.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Puts a name in scope without recording it.
     pub fn put(&self, name: &str, value: Value) {
-        self.scope().insert(name.to_owned(), value);
+        self.scope().insert(name.to_owned(), value.into());
     }
 
     /// Sends a request; a limited answer is waited out as told, unless the scenario is about the limit.

@@ -1,7 +1,7 @@
 //! Which parts of a request and its answer are secrets: found before the exchange is recorded.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     sync::{PoisonError, RwLock},
 };
 
@@ -33,9 +33,12 @@ pub(super) struct Plain(RwLock<Sent>);
 
 #[derive(Default)]
 struct Sent {
+    /// The texts, their members and words.
     texts: HashSet<String>,
-    /// All runs of so many bytes in the texts: what begins with none of them is no part of any.
-    begins: HashSet<[u8; BEGIN]>,
+    /// Those that are no words of others, in which parts are looked for.
+    wholes: Vec<String>,
+    /// All runs of so many bytes in these, with their numbers: what begins with a run can be a part of no others.
+    begins: HashMap<[u8; BEGIN], Vec<usize>>,
 }
 
 /// So many bytes tell nearly always whether a text can be a part of another.
@@ -49,19 +52,20 @@ impl Plain {
             Ok(Value::Object(members)) => whole.extend(members.values().filter_map(Value::as_str).map(str::to_owned)),
             _ => whole.extend(url::form_urlencoded::parse(text.as_bytes()).map(|(_, value)| value.into_owned())),
         }
-        let mut words: Vec<String> =
-            whole.iter().flat_map(|text| words(text).chain(parts(text))).map(str::to_owned).collect();
-        words.extend(whole);
         // Secrets stand in the text by their fingerprints.
-        words.retain(|word| !word.is_empty() && !word.starts_with("mp-"));
+        let is_plain = |text: &&str| !text.is_empty() && !text.starts_with("mp-");
         let mut sent = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        for word in words {
-            if !sent.texts.contains(&word) {
-                sent.begins
-                    .extend(word.as_bytes().windows(BEGIN).filter_map(|bytes| <[u8; BEGIN]>::try_from(bytes).ok()));
-                sent.texts.insert(word);
+        for whole in whole.iter().filter(|whole| is_plain(&whole.as_str())) {
+            if sent.texts.insert(whole.clone()) {
+                let number = sent.wholes.len();
+                for run in whole.as_bytes().windows(BEGIN).filter_map(|run| <[u8; BEGIN]>::try_from(run).ok()) {
+                    sent.begins.entry(run).or_default().push(number);
+                }
+                sent.wholes.push(whole.clone());
             }
         }
+        let words = whole.iter().flat_map(|text| words(text).chain(parts(text))).filter(is_plain);
+        sent.texts.extend(words.map(str::to_owned));
     }
 
     /// Whether a text is one that was sent.
@@ -74,8 +78,10 @@ impl Plain {
     fn holds_within(&self, value: &str) -> bool {
         let sent = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let holds = |value: &str| {
-            value.as_bytes().first_chunk::<BEGIN>().is_some_and(|begin| sent.begins.contains(begin))
-                && sent.texts.iter().any(|text| text.contains(value))
+            let begin = value.as_bytes().first_chunk::<BEGIN>();
+            let numbers = begin.and_then(|begin| sent.begins.get(begin));
+            // Numbered as they were put in, and none is taken out.
+            numbers.is_some_and(|numbers| numbers.iter().any(|number| sent.wholes[*number].contains(value)))
         };
         // Of markup, what it shows is not all that it says.
         let is_escaped = value.contains('&') && value.contains(';') && !value.contains('<');

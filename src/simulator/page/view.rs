@@ -1,3 +1,5 @@
+use std::sync::LazyLock;
+
 use minijinja::Environment;
 use serde::Serialize;
 
@@ -41,10 +43,18 @@ impl<'a> Field<'a> {
     }
 }
 
+/// The template, read once: a run shows the page a thousand times.
+static PAGE: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut page = Environment::new();
+    let read = page.add_template(NAME, include_str!("page.html"));
+    debug_assert!(read.is_ok(), "{read:?}");
+    page
+});
+
 /// Renders the page.
 pub(super) fn render(screen: &Screen, query: &str, csrf: &str) -> Result<String, minijinja::Error> {
     let context = minijinja::context! { query, csrf, ..minijinja::Value::from(minijinja::value::Serde(screen)) };
-    Environment::new().render_named_str(NAME, include_str!("page.html"), context)
+    PAGE.get_template(NAME)?.render(context)
 }
 
 #[cfg(test)]
