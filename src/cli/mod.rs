@@ -71,11 +71,23 @@ pub fn main() -> ExitCode {
     let code = match Arguments::try_parse() {
         Ok(arguments) => {
             let mut streams = Streams::new(arguments.color);
+            open_as_many_files_as_allowed();
             run_command(&arguments.command, &mut streams.output())
         }
         Err(error) => told(&error, &mut Streams::new(ColorChoice::Auto).output()),
     };
     ExitCode::from(code)
+}
+
+/// A shell mostly lets a process open 1,024 files, and more to whoever asks. A load's users, or the trials of a selftest, need more.
+fn open_as_many_files_as_allowed() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+        // Where it is refused, what needs more says so by itself.
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
+    }
 }
 
 /// Runs one command, and gives the exit code.

@@ -20,7 +20,7 @@ pub(super) struct Arguments {
     #[arg(value_name = "NAME")]
     names: Vec<String>,
 
-    /// How many trials run at a time. Default: 12 for each core, for they wait most of the time.
+    /// How many trials run at a time, and half as many besides that mostly wait. Default: 12 for each core.
     #[arg(long, value_name = "NUMBER")]
     at_once: Option<usize>,
 

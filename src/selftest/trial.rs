@@ -102,7 +102,7 @@ impl Trial {
             recorder: session.recorder().clone(),
             vault: session.vault().clone(),
         };
-        let receiver = Receiver::start(settings).await.map_err(|error| error.to_string())?;
+        let receiver = Receiver::start(settings).map_err(|error| error.to_string())?;
         let pins =
             Pins { accounts: self.logins(parent.path()).map_err(|error| error.to_string())?, ..self.pins.clone() };
         let mailbox =

@@ -4,6 +4,9 @@ use reqwest::{Certificate, Client, Proxy, redirect, retry};
 use thiserror::Error;
 use url::Url;
 
+/// So many connections may rest.
+const MOST_IDLE: usize = 16;
+
 /// How the target is reached, and how long it may take.
 #[derive(Clone)]
 pub struct Settings {
@@ -64,6 +67,8 @@ impl Settings {
             .connect_timeout(self.connect_timeout)
             // Less than the 5 s after which common servers close idle connections: else they close while we send.
             .pool_idle_timeout(Duration::from_secs(4))
+            // Some hundred agencies that connect at once need as many connections, and nobody does afterwards.
+            .pool_max_idle_per_host(MOST_IDLE)
             .user_agent(concat!("matchproof/", env!("CARGO_PKG_VERSION")));
         if let Some(proxy) = &self.proxy {
             client = client.proxy(Proxy::all(proxy.clone()).map_err(SettingsError::Proxy)?);
