@@ -3,7 +3,10 @@
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
-    sync::mpsc::{Receiver, Sender, channel},
+    sync::{
+        atomic::{AtomicU32, Ordering},
+        mpsc::{Receiver, Sender, channel},
+    },
     thread,
 };
 
@@ -81,7 +84,20 @@ fn request(reader: &mut impl BufRead) -> std::io::Result<String> {
     Ok(first.trim_end().to_owned())
 }
 
-/// A loopback port on which nothing listens.
+/// A loopback port on which nothing listens, another one at each call.
+///
+/// For what has to know its port before it is opened. It lies below those that systems give away of themselves (from
+/// 32768 on Linux, from 49152 elsewhere), so neither a connection nor a listener on port 0 takes it meanwhile; and
+/// processes that run at the same time begin at different places.
 pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    const PORTS: std::ops::Range<u32> = 10_000..32_000;
+    static GIVEN: AtomicU32 = AtomicU32::new(0);
+    let begin = std::process::id().wrapping_mul(251);
+    let mut tries = 0..PORTS.len();
+    let port = tries.find_map(|_| {
+        let place = begin.wrapping_add(GIVEN.fetch_add(1, Ordering::Relaxed)) % (PORTS.end - PORTS.start);
+        let port = u16::try_from(PORTS.start + place).unwrap();
+        TcpListener::bind(("127.0.0.1", port)).is_ok().then_some(port)
+    });
+    port.expect("a port is free")
 }

@@ -130,6 +130,8 @@ fn watched(process: crate::support::Process) -> (Ran, u64) {
 
 fn high_water_mark(status: &str) -> Option<u64> {
     let text = fs::read_to_string(status).ok()?;
+    // Until it bears the program's name, the memory is still that of the process which started it.
+    let text = text.strip_prefix("Name:\tmatchproof\n")?;
     text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.trim().trim_end_matches(" kB").parse().ok()
 }
 
