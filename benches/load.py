@@ -93,10 +93,10 @@ def bare(options):
     return generator
 
 
-def goose(mitigation=None):
+def goose(mitigation=None, program="goose"):
     def made(options):
         def generator(case):
-            words = [options.programs, "goose", case.address, str(case.users), str(case.seconds)]
+            words = [options.programs, program, case.address, str(case.users), str(case.seconds)]
             words += [str(case.rate)] if case.rate else []
             return words + ([mitigation] if mitigation and case.rate else []), plain_times
         return generator
@@ -161,6 +161,7 @@ GENERATORS = {
     "wrk": (wrk, False),
     "goose": (goose(), True),
     "goose-mitigated": (goose("average"), True),
+    "goose-one-thread": (goose(program="goose-one-thread"), False),
     "k6": (k6, True),
 }
 

@@ -7,6 +7,7 @@
 //! | `server PORT [DELAY STALL EVERY]` | answers each request after `DELAY` ms, and none in the last `STALL` of each `EVERY` ms |
 //! | `hyper ADDRESS USERS SECONDS` | a bare loop over hyper: what any generator that stands on hyper can reach at most |
 //! | `goose ADDRESS USERS SECONDS [RATE [MITIGATION]]` | goose as it comes; prints its percentiles in milliseconds |
+//! | `goose-one-thread` with the same | goose on the runtime that all others here have, and that costs it less |
 
 #![expect(clippy::print_stdout, reason = "it is a program of its own")]
 
@@ -34,6 +35,11 @@ fn main() -> Result<(), Box<dyn Error>> {
             runtime.block_on(bare::run(address, users, Duration::from_secs(seconds.parse()?)))
         }
         ["goose", address, users, seconds, rest @ ..] => {
+            // That of `#[tokio::main]`, on which all its examples run.
+            let runtime = tokio::runtime::Runtime::new()?;
+            runtime.block_on(goose_as_it_comes::run(address, users, seconds, rest))
+        }
+        ["goose-one-thread", address, users, seconds, rest @ ..] => {
             runtime.block_on(goose_as_it_comes::run(address, users, seconds, rest))
         }
         // `cargo bench` and `cargo test` pass words of their own.
