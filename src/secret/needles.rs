@@ -5,7 +5,7 @@ use std::{collections::HashMap, ops::Range};
 /// An automaton over them would be built anew whenever one comes, and a run learns thousands of secrets one by one. Here
 /// each is known by its last 8 bytes: links and tokens of one run begin alike and differ towards their ends.
 pub struct Needles<T> {
-    /// One bit for each hash of the last four bytes of a needle: most places of a text end none.
+    /// One bit for each hash of a needle's tail: most places of a text end none.
     filter: Vec<u64>,
     by_tail: HashMap<u64, Vec<usize>>,
     known: Vec<(Vec<u8>, T)>,
@@ -14,7 +14,8 @@ pub struct Needles<T> {
 /// Shorter ones cannot be looked for: they would be found by chance.
 pub const SHORTEST: usize = 8;
 
-const FILTER_BITS: u32 = 16;
+/// Some ten thousand needles leave most bits unset.
+const FILTER_BITS: u32 = 19;
 
 impl<T> Default for Needles<T> {
     fn default() -> Self {
@@ -82,9 +83,8 @@ fn tail(bytes: &[u8], end: usize) -> Option<u64> {
 
 /// The word and the bit of the filter for a tail. Of `FILTER_BITS` bits six are the bit's, so the word is always there.
 fn slot(tail: u64) -> (usize, u64) {
-    // Knuth's multiplicative hash of the last four bytes.
-    #[expect(clippy::cast_possible_truncation, reason = "the last four bytes are meant")]
-    let hash = (tail as u32).wrapping_mul(2_654_435_769) >> (32 - FILTER_BITS);
+    // Fibonacci hashing: the odd number next to 2^64 divided by the golden ratio.
+    let hash = tail.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - FILTER_BITS);
     ((hash >> 6) as usize, 1 << (hash & 63))
 }
 

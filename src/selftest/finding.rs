@@ -47,7 +47,7 @@ const DARK: &[(&str, &str)] = &[
 ];
 
 /// Whether a defect may leave more than a few rows in the dark.
-pub(super) fn is_dark(name: &str) -> bool {
+fn is_dark(name: &str) -> bool {
     DARK.iter().any(|(dark, _)| *dark == name)
 }
 

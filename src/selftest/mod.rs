@@ -5,7 +5,7 @@ mod finding;
 mod matrix;
 mod trial;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use futures::{StreamExt, stream};
 
@@ -92,13 +92,19 @@ fn profiles() -> Vec<Trial> {
     ]
 }
 
-/// Lawful servers that take long to be told: by their schedule, or because a profile tells little.
-const LONG: &[&str] = &["nothing-pinned", "gaps-of-minutes", "limit-after-40"];
-
-/// Whether a trial mostly waits: for what does not come, where it leaves much in the dark.
-fn waits_long(name: &str) -> bool {
-    finding::is_dark(name) || LONG.contains(&name)
-}
+/// Trials that take the greater part of a minute, and mostly wait: for a schedule, or for deliveries that never come.
+const LONG: &[&str] = &[
+    "gaps-of-minutes",
+    "nothing-pinned",
+    "limit-after-40",
+    "agreement-delivers-nothing",
+    "agency-id-missing-in-delivery",
+    "registering-agency-forgotten",
+    "delivered-on-the-second-agreement-only",
+    "delivered-hours-later",
+    "one-agreement-in-three-forgotten",
+    "failing-agency-holds-up-others",
+];
 
 /// Runs trials, so many at a time and half as many that mostly wait, and puts what was found together in their order.
 ///
@@ -115,18 +121,33 @@ pub async fn selftest(trials: Vec<Trial>, at_once: usize, listener: Listener<'_>
             listener(&finding);
             Ok((place, finding))
         };
-        (waits_long(name), run)
+        (LONG.contains(&name), run)
     });
-    let (patient, busy): (Vec<_>, Vec<_>) = runs.partition(|(waits_long, _)| *waits_long);
-    let all = |runs: Vec<(bool, _)>, at_once: usize| {
-        stream::iter(runs.into_iter().map(|(_, run)| run)).buffer_unordered(at_once.max(1)).collect::<Vec<_>>()
-    };
+    let (long, short): (Vec<_>, Vec<_>) = runs.partition(|(is_long, _)| *is_long);
+    let all = |runs: Vec<(bool, _)>, at_once| ended(runs.into_iter().map(|(_, run)| run), at_once);
     // Who waits does little: among the others such trials would keep the machine idle, and begun last be waited for alone.
-    let (patient, busy) = futures::join!(all(patient, at_once / 2), all(busy, at_once));
-    let ended = patient.into_iter().chain(busy);
+    let (long, short) = futures::join!(all(long, at_once / 2), all(short, at_once));
+    let ended = long.into_iter().chain(short);
     let mut findings = ended.collect::<Result<Vec<(usize, Finding)>, TrialError>>()?;
     findings.sort_by_key(|(place, _)| *place);
     Ok(Matrix::new(findings.into_iter().map(|(_, finding)| finding).collect()))
+}
+
+/// The first trials begin spread over this time, and each of the others as one ends. Were they to begin together, they would all
+/// work at the same time, and then all wait.
+const SPREAD: Duration = Duration::from_secs(5);
+
+/// Waits for all, so many at a time.
+async fn ended<T>(runs: impl ExactSizeIterator<Item = impl Future<Output = T>>, at_once: usize) -> Vec<T> {
+    let at_once = u32::try_from(at_once).unwrap_or(u32::MAX).max(1);
+    let many = runs.len() > at_once as usize;
+    let spread = runs.zip(0..).map(|(run, place)| async move {
+        if many && place < at_once {
+            tokio::time::sleep(SPREAD * place / at_once).await;
+        }
+        run.await
+    });
+    stream::iter(spread).buffer_unordered(at_once as usize).collect().await
 }
 
 /// How often a trial is run of which too little could be told.
