@@ -1,4 +1,7 @@
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{
+    path::PathBuf,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use super::{
     Failure, Output,
@@ -6,6 +9,7 @@ use super::{
     progress::progress,
 };
 use crate::{
+    journal::Folder,
     selftest::{Matrix, Trial, selftest, trials},
     verdict::Outcome,
 };
@@ -24,6 +28,10 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NUMBER")]
     at_once: Option<usize>,
 
+    /// Keep the run folders of trials that are not as they should be in this one, which is new or empty.
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
+
     /// Print the matrix as JSON.
     #[arg(long)]
     json: bool,
@@ -35,6 +43,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, output: &mut Output<'_>) -> Result<Outcome, Failure> {
     let trials = chosen(&arguments.names).map_err(Failure::all)?;
+    let folder = arguments.out.as_deref().map(Folder::create).transpose().map_err(Failure::usage)?;
     let matrix = tried(trials, arguments, output)?;
     if arguments.json {
         let matrix = serde_json::to_string_pretty(&matrix).map_err(|error| Failure::new(Outcome::Harness, error))?;
@@ -42,6 +51,9 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output<'_>) -> Result<Outc
     } else {
         output.say(&matrix.render());
         output.say(&matrix.summary());
+    }
+    if let Some(folder) = folder.filter(|_| !matrix.is_sound()) {
+        output.tell(&format!("the runs behind it are in {}", folder.path().display()));
     }
     Ok(if matrix.is_sound() { Outcome::Conforms } else { Outcome::DoesNotConform })
 }
@@ -66,7 +78,7 @@ fn tried(trials: Vec<Trial>, arguments: &Arguments, output: &mut Output<'_>) -> 
     let progress = progress(output, arguments.no_progress, all, "trials");
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let at_once = arguments.at_once.unwrap_or(AT_ONCE_A_CORE * cores);
-    let ended = runtime.block_on(selftest(trials, at_once, &|finding| {
+    let ended = runtime.block_on(selftest(trials, at_once, arguments.out.as_deref(), &|finding| {
         progress.scenario(&finding.name, done.fetch_add(1, Ordering::Relaxed) + 1, all);
     }));
     ended.map_err(|error| Failure::new(Outcome::Harness, error))

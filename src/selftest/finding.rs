@@ -157,14 +157,18 @@ impl Finding {
         }
     }
 
-    /// Whether what was made of the trial might be another thing had a requirement been told: all of it where it is wrong.
-    pub(super) fn concerns(&self, id: &str) -> bool {
-        self.shown.is_wrong() || self.missed.iter().any(|missed| missed == id)
-    }
-
-    /// Whether nobody was accused, and only too little could be told.
-    pub(super) fn is_in_the_dark(&self) -> bool {
-        self.shown.is_wrong() && self.accused.is_empty()
+    /// Whether another try may tell more than this report does: of what was not told because the machine held the harness up, or of
+    /// a trial in which nobody was accused, and yet too little was told.
+    pub(super) fn may_be_told(&self, trial: &Trial, report: &Report) -> bool {
+        let missed = |id: &String| self.missed.contains(id);
+        let judgements = || report.requirements.iter().flat_map(|row| &row.judgements);
+        // Of what leaves much in the dark, rows beside those on which it was found are not waited for again.
+        let held_up = judgements().filter(|judgement| judgement.held_up);
+        let concerns = |id| self.shown.is_wrong() || missed(id) && !is_dark(trial.name);
+        let untold = judgements().filter(|judgement| judgement.verdict == Verdict::Inconclusive);
+        let in_the_dark = self.shown.is_wrong() && self.accused.is_empty();
+        held_up.map(|judgement| &judgement.requirement).any(concerns)
+            || in_the_dark && (trial.breaks.is_none() || untold.map(|judgement| &judgement.requirement).any(missed))
     }
 }
 

@@ -5,7 +5,11 @@ mod finding;
 mod matrix;
 mod trial;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use futures::{StreamExt, stream};
 
@@ -106,17 +110,24 @@ const LONG: &[&str] = &[
     "failing-agency-holds-up-others",
 ];
 
-/// Runs trials, so many at a time and half as many that mostly wait, and puts what was found together in their order.
+/// Runs trials, so many at a time and half as many that mostly wait, and puts what was found together in their order. What is
+/// not as it should be stays in a folder of `out`, named for the trial.
 ///
 /// # Errors
 ///
 /// A trial could not be run at all.
-pub async fn selftest(trials: Vec<Trial>, at_once: usize, listener: Listener<'_>) -> Result<Matrix, TrialError> {
+pub async fn selftest(
+    trials: Vec<Trial>,
+    at_once: usize,
+    out: Option<&Path>,
+    listener: Listener<'_>,
+) -> Result<Matrix, TrialError> {
     let runs = trials.into_iter().enumerate().map(|(place, trial)| {
         let name = trial.name;
+        let out = out.map(|out| out.join(name));
         let run = async move {
             // A task of its own: judging is work, and may go on on any thread.
-            let tried = tokio::spawn(tried(trial));
+            let tried = tokio::spawn(tried(trial, out));
             let finding = tried.await.map_err(|error| TrialError::of_task(name, &error))??;
             listener(&finding);
             Ok((place, finding))
@@ -153,17 +164,20 @@ async fn ended<T>(runs: impl ExactSizeIterator<Item = impl Future<Output = T>>, 
 /// How often a trial is run of which too little could be told.
 const MOST_TRIES: usize = 3;
 
-/// Runs a trial, and again where something was left open because the machine held the harness up, or of a lawful server without
-/// anybody being accused: that says nothing of it. The matrix tells how often.
-async fn tried(trial: Trial) -> Result<Finding, TrialError> {
+/// Runs a trial, and again where another try may tell more. The matrix tells how often.
+async fn tried(trial: Trial, out: Option<PathBuf>) -> Result<Finding, TrialError> {
     let mut tries = 1;
     loop {
-        let report = trial.run().await?;
+        let report = match &out {
+            Some(folder) => trial.run_in(folder).await?,
+            None => trial.run().await?,
+        };
         let finding = Finding { tries, ..Finding::of(&trial, &report) };
-        let held_up = report.requirements.iter().flat_map(|row| &row.judgements).filter(|judgement| judgement.held_up);
-        let again = held_up.map(|judgement| &judgement.requirement).any(|id| finding.concerns(id))
-            || finding.is_in_the_dark() && trial.breaks.is_none();
-        if !again || tries == MOST_TRIES {
+        let is_last = tries == MOST_TRIES || !finding.may_be_told(&trial, &report);
+        if let Some(folder) = out.as_ref().filter(|_| !is_last || !finding.shown.is_wrong()) {
+            std::fs::remove_dir_all(folder).map_err(|error| TrialError::of_folder(trial.name, folder, &error))?;
+        }
+        if is_last {
             return Ok(finding);
         }
         tries += 1;

@@ -50,6 +50,11 @@ impl TrialError {
     pub(super) fn of_task(name: &'static str, error: &JoinError) -> Self {
         Self { name, why: error.to_string() }
     }
+
+    /// The folder of a trial that is as it should be could not be removed.
+    pub(super) fn of_folder(name: &'static str, folder: &Path, error: &io::Error) -> Self {
+        Self { name, why: format!("failed to remove {}: {error}", folder.display()) }
+    }
 }
 
 /// No lawful server of the selftest needs longer; a defect that does is one that stalls.
@@ -89,12 +94,27 @@ impl Trial {
     ///
     /// The machine gave no port or no folder.
     pub async fn run(&self) -> Result<Report, TrialError> {
-        self.run_in_temporary_folder().await.map_err(|why| TrialError { name: self.name, why })
+        let folder = tempfile::tempdir().map_err(|error| self.error(error.to_string()))?;
+        self.run_in(folder.path()).await
     }
 
-    async fn run_in_temporary_folder(&self) -> Result<Report, String> {
-        let parent = tempfile::tempdir().map_err(|error| error.to_string())?;
-        let folder = Folder::create(&parent.path().join("run")).map_err(|error| error.to_string())?;
+    /// The same in a new or empty folder that stays.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`Trial::run`].
+    pub async fn run_in(&self, folder: &Path) -> Result<Report, TrialError> {
+        self.run_whole(folder).await.map_err(|why| self.error(why))
+    }
+
+    fn error(&self, why: String) -> TrialError {
+        TrialError { name: self.name, why }
+    }
+
+    async fn run_whole(&self, folder: &Path) -> Result<Report, String> {
+        // What holds the accounts' passwords stands apart from the run.
+        let beside = tempfile::tempdir().map_err(|error| error.to_string())?;
+        let folder = Folder::create(folder).map_err(|error| error.to_string())?;
         let session = Session::begin(folder).map_err(|error| error.to_string())?;
         let settings = receiver::Settings {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
@@ -104,7 +124,7 @@ impl Trial {
         };
         let receiver = Receiver::start(settings).map_err(|error| error.to_string())?;
         let pins =
-            Pins { accounts: self.logins(parent.path()).map_err(|error| error.to_string())?, ..self.pins.clone() };
+            Pins { accounts: self.logins(beside.path()).map_err(|error| error.to_string())?, ..self.pins.clone() };
         let mailbox =
             embedded::mailbox(session.recorder(), session.vault()).await.map_err(|error| error.to_string())?;
         let embedded = embedded::start(&receiver.url(), mailbox.smtp_address(), self.behaviour.clone(), 1, &pins)

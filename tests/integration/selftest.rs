@@ -1,7 +1,7 @@
 //! The harness on itself, small: lawful servers that must be left alone, and defects of every family that must be found
 //! where they are declared. `matchproof selftest` tries them all.
 
-use matchproof::selftest::{Finding, selftest, trials};
+use matchproof::selftest::{Finding, Shown, Trial, selftest, trials};
 
 /// The clean simulator, dialects of each part of the guide, and profiles that say less.
 const LAWFUL: &[&str] = &[
@@ -82,7 +82,7 @@ fn lawful_servers_are_left_alone_and_defects_are_found() {
     let chosen: Vec<_> = trials().into_iter().filter(|trial| wanted(trial.name)).collect();
     assert_eq!(chosen.len(), LAWFUL.len() + DEFECTS.len(), "every name is that of a trial");
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let matrix = runtime.block_on(selftest(chosen, 6, &|_| {})).unwrap();
+    let matrix = runtime.block_on(selftest(chosen, 6, None, &|_| {})).unwrap();
     // What else a defect leaves in the dark depends on the moment; what it breaks every day does not.
     let rows: Vec<String> = matrix
         .findings
@@ -110,4 +110,20 @@ fn agency_ids_that_are_refused_are_named_and_one_that_breaks_the_server_is_a_fai
     let offenders: Vec<_> = broken.judgements[0].offenders.iter().filter_map(|one| one.which.as_deref()).collect();
     assert_eq!(offenders, ["agency composed", "agency decomposed"], "{:?}", broken.judgements[0]);
     assert!(broken.judgements[0].offenders[0].seen.ends_with("/crm/integrate answered 500"), "{broken:?}");
+}
+
+#[test]
+fn the_run_behind_what_is_wrong_stays() {
+    let trial = |name, breaks| {
+        let scenarios = vec!["platform/auth-credentials".to_owned()];
+        Trial { breaks, scenarios, ..Trial::of_brisk(name, "") }
+    };
+    let trials = vec![trial("left-alone", None), trial("survivor", Some(&["AUTH-1"]))];
+    let out = tempfile::tempdir().unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let matrix = runtime.block_on(selftest(trials, 2, Some(out.path()), &|_| {})).unwrap();
+    let shown: Vec<_> = matrix.findings.iter().map(|finding| finding.shown).collect();
+    assert_eq!(shown, [Shown::Clean, Shown::Survived]);
+    assert!(out.path().join("survivor/evidence.jsonl").exists());
+    assert!(!out.path().join("left-alone").exists());
 }
