@@ -121,7 +121,11 @@ impl Saved {
     pub fn read(folder: &Path) -> Result<Self, ConcludeError> {
         let file = folder.join(PLAN);
         let bytes = std::fs::read(&file).map_err(|error| {
-            ConcludeError::NoRun(format!("{} is no run folder: {}: {error}", folder.display(), file.display()))
+            ConcludeError::NoRun(format!(
+                "{} is no run folder: {}: {error}; `run` and `load` leave one, and what `receive` leaves is judged by nothing",
+                folder.display(),
+                file.display()
+            ))
         })?;
         let saved: Self = serde_json::from_slice(&bytes)
             .map_err(|error| ConcludeError::NoRun(format!("{} cannot be read: {error}", file.display())))?;
