@@ -61,19 +61,33 @@ impl Timer {
         let Some(alarm) = &self.inner.precise else {
             return tokio::time::sleep_until(at.into()).await;
         };
-        let mut known: Option<Waker> = None;
+        let mut listed: Option<Listed<'_>> = None;
         poll_fn(|context| {
             if Instant::now() >= at {
                 return Poll::Ready(());
             }
             // A wait that is polled for another reason is on the list already.
-            if known.as_ref().is_none_or(|known| !known.will_wake(context.waker())) {
-                known = Some(context.waker().clone());
-                self.inner.add(alarm, at, context.waker().clone());
+            if listed.as_ref().is_none_or(|listed| !listed.waker.will_wake(context.waker())) {
+                let waker = context.waker().clone();
+                let number = self.inner.add(alarm, at, waker.clone());
+                listed = Some(Listed { inner: &self.inner, place: (at, number), waker });
             }
             Poll::Pending
         })
         .await;
+    }
+}
+
+/// Somebody's place on the list, who leaves it with this: a wait that is given up leaves no waker there, and so no task.
+struct Listed<'a> {
+    inner: &'a Inner,
+    place: (Instant, u64),
+    waker: Waker,
+}
+
+impl Drop for Listed<'_> {
+    fn drop(&mut self) {
+        self.inner.waiting.lock().unwrap_or_else(PoisonError::into_inner).list.remove(&self.place);
     }
 }
 
@@ -86,7 +100,8 @@ impl Drop for Timer {
 }
 
 impl Inner {
-    fn add(&self, alarm: &precise::Alarm, at: Instant, waker: Waker) {
+    /// Puts somebody on the list, and gives his number there.
+    fn add(&self, alarm: &precise::Alarm, at: Instant, waker: Waker) -> u64 {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         if waiting.list.first_key_value().is_none_or(|((first, _), _)| at < *first) {
             alarm.set(at);
@@ -94,6 +109,7 @@ impl Inner {
         waiting.count += 1;
         let number = waiting.count;
         waiting.list.insert((at, number), waker);
+        number
     }
 
     /// Wakes everybody whose moment has come, and sets the alarm for the next.
@@ -230,6 +246,7 @@ mod tests {
         let given_up =
             tokio::time::timeout(Duration::from_millis(1), timer.until(begin + Duration::from_hours(1))).await;
         assert!(given_up.is_err());
+        assert!(timer.inner.waiting.lock().unwrap().list.is_empty(), "its task is not kept for an hour");
         let next = tokio::time::timeout(Duration::from_secs(20), timer.until(begin + Duration::from_millis(10)));
         next.await.expect("the timer rings for those who still wait");
     }

@@ -79,14 +79,21 @@ pub fn main() -> ExitCode {
     ExitCode::from(code)
 }
 
+/// So many files are enough. Programs that a run starts inherit the limit, and some of them go through all numbers below it.
+#[cfg(unix)]
+const ENOUGH_FILES: u64 = 65_536;
+
 /// A shell mostly lets a process open 1,024 files, and more to whoever asks. A load's users, or the trials of a selftest, need more.
 fn open_as_many_files_as_allowed() {
     #[cfg(unix)]
     {
         use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-        let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
-        // Where it is refused, what needs more says so by itself.
-        let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
+        let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+        let enough = maximum.map_or(ENOUGH_FILES, |maximum| maximum.min(ENOUGH_FILES));
+        if current.is_some_and(|current| current < enough) {
+            // Where it is refused, what needs more says so by itself.
+            let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(enough), maximum });
+        }
     }
 }
 

@@ -81,7 +81,7 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output<'_>) -> Result<(), 
             }
         }
     })?;
-    // What is still open ends with the runtime, before its end is written.
+    // The control port ends with the runtime, and so nobody else has the receiver, which ends before its evidence does.
     drop(runtime);
     ended(receive, output)
 }

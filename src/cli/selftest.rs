@@ -24,7 +24,7 @@ pub(super) struct Arguments {
     #[arg(value_name = "NAME")]
     names: Vec<String>,
 
-    /// How many trials run at a time, and half as many besides that mostly wait. Default: 15 for each core.
+    /// How many trials run at a time, and half as many besides (1 or more) that mostly wait. Default: 15 for each core.
     #[arg(long, value_name = "NUMBER")]
     at_once: Option<usize>,
 

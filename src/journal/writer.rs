@@ -22,7 +22,7 @@ const QUEUE: usize = 65_536;
 /// How long a record may wait in our own buffer: a killed run loses no more than this.
 const FLUSH_WITHIN: Duration = Duration::from_millis(10);
 /// How long the thread rests once it has written all there was, before it waits for more. To wake it for each record costs those
-/// who take deliveries in more than all else that they do for one (measured, see benches/README.md).
+/// who take deliveries in more than all else that they do for one.
 const REST: Duration = Duration::from_millis(2);
 
 /// Writes evidence to disk as it happens, on a thread of its own.
@@ -143,7 +143,11 @@ impl<W: Write> Writer<W> {
             has_rested = false;
             match next {
                 Some(Message::Record(record)) => self.take(*record)?,
-                Some(Message::Close) | None => return self.finish(),
+                Some(Message::Close) | None => {
+                    let late = records.try_iter().filter(|message| matches!(message, Message::Record(_))).count();
+                    self.lost.fetch_add(late as u64, Ordering::Relaxed);
+                    return self.finish();
+                }
             }
         }
     }
@@ -175,5 +179,22 @@ impl<W: Write> Writer<W> {
         }
         self.flush()?;
         Ok(self.records)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_behind_the_end_is_counted_as_lost() {
+        let (queue, records) = sync_channel(8);
+        let end = || Record::End(End { at_ms: 1.0, how: Ending::Complete, detail: None });
+        for message in [Message::Record(Box::new(end())), Message::Close, Message::Record(Box::new(end()))] {
+            queue.send(message).unwrap();
+        }
+        let lost = Arc::default();
+        let written = Writer::new(Vec::new(), Arc::clone(&lost)).run(&records).unwrap();
+        assert_eq!((written, lost.load(Ordering::Relaxed)), (2, 1), "and the file says so in a record of its own");
     }
 }

@@ -223,9 +223,13 @@ fn a_negative_holds_only_for_a_window_that_was_watched_to_its_end() {
     assert_eq!(verdict(check, &pinned(), deliveries(&[100.0, 200.0], 210.0)), Verdict::Fail, "seen broken at once");
     assert_eq!(verdict(check, &Terms::bare(), deliveries(&[100.0], 760.0)), Verdict::Inconclusive, "nothing pinned");
     assert_eq!(verdict(check, &Terms::bare(), deliveries(&[100.0], 31_000.0)), Verdict::Pass, "longer than a guess");
-    let mut blind = deliveries(&[100.0], 760.0);
-    blind.push(Record::Blind(Blind { from_ms: 200.0, to_ms: 300.0, why: "closed".into(), scenario: String::new() }));
-    assert_eq!(verdict(check, &pinned(), blind), Verdict::Inconclusive, "blind for a part of it");
+    let blind = |until, scenario: &str| {
+        let blind = Blind { from_ms: 200.0, to_ms: 300.0, why: "closed".into(), scenario: scenario.into() };
+        [deliveries(&[100.0], until), vec![Record::Blind(blind)]].concat()
+    };
+    assert_eq!(verdict(check, &pinned(), blind(760.0, "other")), Verdict::Inconclusive, "blind for a part of it");
+    assert_eq!(verdict(check, &pinned(), blind(860.0, "other")), Verdict::Pass, "watched for longer");
+    assert_eq!(verdict(check, &pinned(), blind(9000.0, "")), Verdict::Inconclusive, "this machine let nobody in");
     let mut unanswered = deliveries(&[100.0], 760.0);
     unanswered.push(Record::Probe(Probe { at_ms: 400.0, answered: false, url: String::new(), trouble: None }));
     assert_eq!(verdict(check, &pinned(), unanswered), Verdict::Inconclusive, "the receiver was gone");

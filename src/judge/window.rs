@@ -93,7 +93,11 @@ pub fn coverage(terms: &Terms, evidence: &Evidence, watch: &Watch) -> Coverage {
     let all = awaited(evidence, watch).map(|(agency, attempts)| {
         let last = attempts.iter().map(|delivery| last_sign(delivery, until)).fold(watch.since_ms, f64::max);
         let needed = needed_after(terms, evidence, agency, &attempts, resend_within_ms);
-        let seen_ms = until - last - blind(evidence, last, until) + moved(evidence, last, until);
+        let seen_ms = if refused(evidence, watch.since_ms, until) {
+            0.0
+        } else {
+            until - last - blind(evidence, last, until) + moved(evidence, last, until)
+        };
         let to_spare_ms = seen_ms - evidence.stopped_between(last, until) - needed.ms;
         Coverage { needed, seen_ms, to_spare_ms, probed: probed(evidence, last, until) }
     });
@@ -161,6 +165,11 @@ pub(super) fn last_sign(delivery: &Delivery, until: f64) -> f64 {
         Ended::Open if answered.answered_ms == 0.0 => until,
         _ => Attempt::from(delivery).ended_ms.min(until).max(delivery.arrived.at_ms),
     }
+}
+
+/// Whether our own machine refused connections in a stretch: whatever was to come may have been among them.
+fn refused(evidence: &Evidence, from: f64, until: f64) -> bool {
+    evidence.blind.iter().any(|blind| blind.scenario.is_empty() && blind.from_ms < until && blind.to_ms > from)
 }
 
 fn blind(evidence: &Evidence, from: f64, until: f64) -> f64 {

@@ -88,7 +88,7 @@ pub struct Receive {
 }
 
 impl Receive {
-    /// Starts it on tasks of the current runtime.
+    /// Starts it; the control port is served on tasks of the current runtime, the last of which ends with that.
     ///
     /// # Errors
     ///
@@ -159,7 +159,10 @@ impl Receive {
     ///
     /// The disk refused some of the evidence.
     pub fn end(self) -> Result<(Closed, Folder, Vault), JournalError> {
-        let Self { journal, recorder, folder, vault, .. } = self;
+        let Self { receiver, _server: server, journal, recorder, folder, vault, .. } = self;
+        // Nothing is taken any more that would not be written.
+        drop(server);
+        drop(receiver);
         recorder.record(Record::End(End { at_ms: recorder.now_ms(), how: Ending::Complete, detail: None }));
         let closed = journal.close()?;
         Ok((closed, folder, vault))

@@ -25,6 +25,8 @@ use crate::evidence::{Blind, Ended, Knock, Record};
 
 /// How long to wait with the next `accept` when the system has no room for another connection.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(20);
+/// A time without room for connections that is longer, in milliseconds, is told of in parts.
+const TOLD_AFTER_MS: f64 = 500.0;
 /// How long a port that was given up is tried for, before it counts as lost.
 const BACK_WITHIN: Duration = Duration::from_secs(5);
 
@@ -145,11 +147,13 @@ pub(super) struct Door {
     canary: bool,
     state: State,
     connections: JoinSet<()>,
+    /// Since when the system has given no more connections, and what it said.
+    full: Option<(f64, String)>,
 }
 
 impl Door {
     pub(super) fn new(listener: TcpListener, address: SocketAddr, shared: Arc<Shared>, canary: bool) -> Self {
-        Self { address, shared, canary, state: State::Open(listener), connections: JoinSet::new() }
+        Self { address, shared, canary, state: State::Open(listener), connections: JoinSet::new(), full: None }
     }
 
     /// Serves every connection that comes, and every order.
@@ -157,15 +161,35 @@ impl Door {
         loop {
             tokio::select! {
                 accepted = accept(&self.state) => match accepted {
-                    Ok((stream, peer)) => self.let_in(stream, peer),
-                    // A connection that broke before it was taken, or no room for another: the next may do.
-                    Err(_) => sleep(ACCEPT_AGAIN).await,
+                    Ok((stream, peer)) => {
+                        self.full(None);
+                        self.let_in(stream, peer);
+                    }
+                    Err(error) => {
+                        // That of a connection which broke before it was taken is the sender's affair.
+                        let is_ours = !matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset);
+                        self.full(is_ours.then_some(&error));
+                        sleep(ACCEPT_AGAIN).await;
+                    }
                 },
                 Some(Order { fault, done }) = orders.recv() => {
                     let _ = done.send(self.obey(fault).await);
                 }
                 Some(_) = self.connections.join_next() => {}
             }
+        }
+    }
+
+    /// Notes that the system gives no more connections, or does again; the time between is blind.
+    fn full(&mut self, error: Option<&io::Error>) {
+        let now_ms = self.shared.recorder.now_ms();
+        if let Some((from_ms, why)) =
+            self.full.take_if(|(from_ms, _)| error.is_none() || now_ms - *from_ms > TOLD_AFTER_MS)
+        {
+            self.shared.recorder.record(Record::Blind(Blind { from_ms, to_ms: now_ms, why, scenario: String::new() }));
+        }
+        if let Some(error) = error {
+            self.full.get_or_insert_with(|| (now_ms, format!("the system let nobody in: {error}")));
         }
     }
 

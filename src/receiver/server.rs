@@ -78,7 +78,7 @@ impl Drop for Server {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // What was being answered is recorded when this returns. One that panicked has nothing left to wait for.
+            // What is open then is given up. One that panicked has nothing left to wait for.
             let _ = thread.join();
         }
     }

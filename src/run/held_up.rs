@@ -4,11 +4,11 @@
 //! thread of this process stood in line for a processor.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     ffi::OsString,
     fs::{self, File},
     io::{Read as _, Seek as _, SeekFrom},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -31,8 +31,8 @@ const LOOKS_PER_LISTING: u32 = 10;
 /// Less than this, in milliseconds, is usual on a machine with time to spare.
 const WORTH_TELLING_MS: f64 = 40.0;
 
-/// A look so long ago, in milliseconds, was another run's: what was waited since is none of ours.
-const FORGOTTEN_MS: f64 = 1000.0;
+/// A look so long ago was another run's: what was waited since is none of ours.
+const FORGOTTEN: Duration = Duration::from_secs(1);
 
 /// Watches until it is stopped or dropped.
 pub(super) struct Watch {
@@ -44,6 +44,8 @@ pub(super) struct Watch {
 impl Watch {
     /// Begins to watch the runtime in which it is called.
     pub(super) fn start(recorder: Recorder) -> Self {
+        // The threads of this run are new.
+        threads().looks = 0;
         let stretches: Arc<Mutex<Stretches>> = Arc::default();
         let task = tokio::spawn(watch(recorder.clone(), Arc::clone(&stretches)));
         Self { recorder, stretches, task }
@@ -63,11 +65,13 @@ impl Drop for Watch {
 }
 
 async fn watch(recorder: Recorder, stretches: Arc<Mutex<Stretches>>) {
+    let mut looked = Instant::now();
     for tick in 0_u32.. {
         let due = Instant::now() + TICK;
         tokio::time::sleep_until(due).await;
         let late_ms = milliseconds(due.elapsed());
-        let waited = if tick.is_multiple_of(TICKS_PER_LOOK) { longest_wait() } else { Waited::default() };
+        let looks = tick.is_multiple_of(TICKS_PER_LOOK);
+        let waited = if looks { threads().longest_wait(&mut looked) } else { Waited::default() };
         let now_ms = recorder.now_ms();
         let ended = stretches.lock().unwrap_or_else(PoisonError::into_inner).note(now_ms, late_ms, waited);
         record(&recorder, ended);
@@ -124,36 +128,23 @@ impl Stretches {
 struct Threads {
     known: BTreeMap<OsString, Thread>,
     looks: u32,
-    /// The last look, and what it saw.
-    last: Option<(Instant, Waited)>,
+    /// The last looks, and what each saw.
+    seen: VecDeque<(Instant, Waited)>,
 }
 
-static THREADS: Mutex<Threads> = Mutex::new(Threads { known: BTreeMap::new(), looks: 0, last: None });
+static THREADS: Mutex<Threads> = Mutex::new(Threads { known: BTreeMap::new(), looks: 0, seen: VecDeque::new() });
+
+fn threads() -> MutexGuard<'static, Threads> {
+    THREADS.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// What a look saw.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Waited {
     /// The longest that any thread waited between this look and the one before, in milliseconds.
     longest_ms: f64,
     /// How long ago that began, in milliseconds.
     since_ms: f64,
-}
-
-/// What the last look saw, which is a new one where that was long enough ago.
-fn longest_wait() -> Waited {
-    let mut threads = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
-    let now = Instant::now();
-    let between = TICK * (TICKS_PER_LOOK - 1);
-    let (at, seen) = match threads.last {
-        Some((at, seen)) if now - at < between => (at, seen),
-        last => {
-            let longest_ms = threads.longest_wait_ms();
-            let since_ms = last.map(|(at, _)| milliseconds(now - at)).filter(|since_ms| *since_ms < FORGOTTEN_MS);
-            (now, since_ms.map_or_else(Waited::default, |since_ms| Waited { longest_ms, since_ms }))
-        }
-    };
-    threads.last = Some((at, seen));
-    Waited { since_ms: seen.since_ms + milliseconds(now - at), ..seen }
 }
 
 struct Thread {
@@ -162,6 +153,23 @@ struct Thread {
 }
 
 impl Threads {
+    /// The most that was waited in the looks after `looked`, which becomes the last look: a new one where the last was long ago.
+    fn longest_wait(&mut self, looked: &mut Instant) -> Waited {
+        let now = Instant::now();
+        let last = self.seen.back().map(|(at, _)| *at);
+        if last.is_none_or(|last| now - last >= TICK * (TICKS_PER_LOOK - 1)) {
+            let longest_ms = self.longest_wait_ms();
+            let since = last.map(|last| now - last).filter(|since| *since < FORGOTTEN);
+            let waited = since.map(|since| Waited { longest_ms, since_ms: milliseconds(since) });
+            self.seen.push_back((now, waited.unwrap_or_default()));
+            self.seen.retain(|(at, _)| now - *at < FORGOTTEN);
+        }
+        let before = std::mem::replace(looked, self.seen.back().map_or(now, |(at, _)| *at));
+        let unheard = self.seen.iter().filter(|(at, _)| *at > before);
+        let told = unheard.map(|(at, seen)| Waited { since_ms: seen.since_ms + milliseconds(now - *at), ..*seen });
+        told.max_by(|one, other| one.longest_ms.total_cmp(&other.longest_ms)).unwrap_or_default()
+    }
+
     /// The longest that any thread waited since the last look, in milliseconds.
     fn longest_wait_ms(&mut self) -> f64 {
         if self.looks.is_multiple_of(LOOKS_PER_LISTING) {
@@ -233,6 +241,19 @@ mod tests {
         let mut stretches = Stretches::default();
         let half_an_hour = (1..36_000).filter_map(|tick| stretches.note(f64::from(tick) * 50.0, 40.0, waited(40.0)));
         assert!(half_an_hour.count() < 1000);
+    }
+
+    #[test]
+    fn a_look_of_another_run_is_heard_of_by_all() {
+        let now = Instant::now();
+        let ago = |ms| now - Duration::from_millis(ms);
+        let seen = [(ago(900), waited(80.0)), (ago(70), waited(60.0)), (ago(20), waited(0.0))].into();
+        let mut threads = Threads { known: BTreeMap::new(), looks: 1, seen };
+        let mut looked = ago(100);
+        let told = threads.longest_wait(&mut looked);
+        assert_eq!((told.longest_ms, looked), (60.0, ago(20)), "and not what was there before");
+        assert!((120.0..).contains(&told.since_ms), "{told:?}");
+        assert_eq!(threads.longest_wait(&mut looked), Waited::default(), "once");
     }
 
     #[tokio::test]

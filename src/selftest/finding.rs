@@ -164,9 +164,10 @@ impl Finding {
         let judgements = || report.requirements.iter().flat_map(|row| &row.judgements);
         // Of what leaves much in the dark, rows beside those on which it was found are not waited for again.
         let held_up = judgements().filter(|judgement| judgement.held_up);
-        let concerns = |id| self.shown.is_wrong() || missed(id) && !is_dark(trial.name);
         let untold = judgements().filter(|judgement| judgement.verdict == Verdict::Inconclusive);
+        // Who accuses is believed: an accusation that comes and goes is one.
         let in_the_dark = self.shown.is_wrong() && self.accused.is_empty();
+        let concerns = |id| in_the_dark || missed(id) && !is_dark(trial.name);
         held_up.map(|judgement| &judgement.requirement).any(concerns)
             || in_the_dark && (trial.breaks.is_none() || untold.map(|judgement| &judgement.requirement).any(missed))
     }
@@ -249,6 +250,15 @@ mod tests {
             tried: true,
         };
         rows.shown(&Trial { breaks: Some(&["AUTH-1"]), ..Trial::of_brisk("a-defect", "") })
+    }
+
+    #[test]
+    fn what_is_said_of_trials_by_name_is_said_of_trials_that_there_are() {
+        let trials = super::super::trials();
+        let named = DARK.iter().map(|(name, _)| *name).chain(super::super::LONG.iter().copied());
+        for name in named {
+            assert!(trials.iter().any(|trial| trial.name == name), "{name}");
+        }
     }
 
     #[test]

@@ -59,7 +59,10 @@ impl Plain {
             if sent.texts.insert(whole.clone()) {
                 let number = sent.wholes.len();
                 for run in whole.as_bytes().windows(BEGIN).filter_map(|run| <[u8; BEGIN]>::try_from(run).ok()) {
-                    sent.begins.entry(run).or_default().push(number);
+                    let numbers = sent.begins.entry(run).or_default();
+                    if numbers.last() != Some(&number) {
+                        numbers.push(number);
+                    }
                 }
                 sent.wholes.push(whole.clone());
             }
