@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Header;
+use super::{Evidence, Header};
 
 /// One wire attempt of the target to deliver a key: what arrived, and what we made of it.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
@@ -101,6 +101,29 @@ pub struct Answered {
     pub ended: Ended,
 }
 
+/// An attempt that takes longer than this, in milliseconds, is one that we keep waiting.
+const KEPT_WAITING_MS: f64 = 250.0;
+
+impl Evidence {
+    /// For how long between two moments any attempt was kept waiting for its answer, in milliseconds.
+    #[must_use]
+    pub fn kept_waiting_between(&self, from_ms: f64, to_ms: f64) -> f64 {
+        let attempt = |one: &Delivery| {
+            let ended_ms = if one.answered.ended_ms > 0.0 { one.answered.ended_ms } else { to_ms };
+            (one.arrived.at_ms, ended_ms)
+        };
+        let kept = self.deliveries.values().map(attempt).filter(|(at, ended)| ended - at > KEPT_WAITING_MS);
+        let mut kept: Vec<(f64, f64)> = kept.map(|(at, ended)| (at.max(from_ms), ended.min(to_ms))).collect();
+        kept.sort_by(|one, other| one.0.total_cmp(&other.0));
+        let (mut total, mut until) = (0.0, from_ms);
+        for (at, ended) in kept {
+            total += (ended - at.max(until)).max(0.0);
+            until = until.max(ended);
+        }
+        total
+    }
+}
+
 /// A connection that met a fault of the accept stage: whose it was is not known.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 pub struct Knock {
@@ -157,4 +180,26 @@ pub enum Ended {
     WeClosed,
     /// We reset, as the script said.
     WeReset,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_in_which_attempts_are_kept_waiting_counts_once() {
+        let mut evidence = Evidence::default();
+        for (id, at_ms, ended_ms) in [(1, 0.0, 400.0), (2, 300.0, 900.0), (3, 1000.0, 1200.0), (4, 2000.0, 0.0)] {
+            let arrived = Arrived { id, at_ms, ..Arrived::default() };
+            let (status, fault, ended) = (0, String::new(), Ended::Open);
+            let answered = Answered { id, status, fault, connection_fault: false, answered_ms: 0.0, ended_ms, ended };
+            evidence.deliveries.insert(id, Delivery { arrived, answered });
+        }
+        for (from, to, kept) in
+            [(0.0, 1500.0, 900.0), (350.0, 1500.0, 550.0), (0.0, 350.0, 350.0), (1000.0, 2600.0, 600.0)]
+        {
+            let told = evidence.kept_waiting_between(from, to);
+            assert!((told - kept).abs() < f64::EPSILON, "{told} between {from} and {to}");
+        }
+    }
 }
