@@ -29,7 +29,7 @@ pub struct Coverage {
     /// How much longer than needed was listened, in milliseconds, times in which the harness stood still taken off too;
     /// below 0 where it was not long enough.
     pub to_spare_ms: f64,
-    /// Whether the receiver answered its own probe before and after.
+    /// Whether the receiver answered its own probe before and after, and let everybody in.
     pub probed: bool,
 }
 
@@ -51,7 +51,11 @@ impl Coverage {
     #[must_use]
     pub fn describe(&self) -> String {
         let seconds = |ms: f64| format!("{:.1} s", ms / 1000.0);
-        let probed = if self.probed { "" } else { "; the receiver's own probe was not answered before and after it" };
+        let probed = if self.probed {
+            ""
+        } else {
+            "; the receiver did not answer its own probe before and after it, or let nobody in for a time"
+        };
         let (seen, needed) = (seconds(self.seen_ms.max(0.0)), seconds(self.needed.ms));
         let watched = if self.seen_ms + 1.0 >= self.needed.ms {
             format!("watched {seen}, and {needed} were needed")
@@ -93,13 +97,10 @@ pub fn coverage(terms: &Terms, evidence: &Evidence, watch: &Watch) -> Coverage {
     let all = awaited(evidence, watch).map(|(agency, attempts)| {
         let last = attempts.iter().map(|delivery| last_sign(delivery, until)).fold(watch.since_ms, f64::max);
         let needed = needed_after(terms, evidence, agency, &attempts, resend_within_ms);
-        let seen_ms = if refused(evidence, watch.since_ms, until) {
-            0.0
-        } else {
-            until - last - blind(evidence, last, until) + moved(evidence, last, until)
-        };
+        let seen_ms = until - last - blind(evidence, last, until) + moved(evidence, last, until);
         let to_spare_ms = seen_ms - evidence.stopped_between(last, until) - needed.ms;
-        Coverage { needed, seen_ms, to_spare_ms, probed: probed(evidence, last, until) }
+        let probed = probed(evidence, last, until) && !refused(evidence, watch.since_ms, until);
+        Coverage { needed, seen_ms, to_spare_ms, probed }
     });
     let left = |one: &Coverage| one.seen_ms - one.needed.ms;
     all.reduce(|worst, one| {
