@@ -88,7 +88,7 @@ impl Matrix {
                 let _ = writeln!(text, "  {id}: {reason}");
             }
         }
-        if !self.never_failed.is_empty() {
+        if self.score.defects > 0 && !self.never_failed.is_empty() {
             let _ = writeln!(text, "\nchecks that no defect of this selftest has made fail:");
             for check in &self.never_failed {
                 let _ = writeln!(text, "  {check}");
