@@ -21,7 +21,7 @@ use super::{
     fault::{Act, Fault, Held},
     server::{BACKLOG, bound},
 };
-use crate::evidence::{Blind, Ended, Knock, Record};
+use crate::evidence::{Blind, Ended, HeldUp, Knock, Record};
 
 /// How long to wait with the next `accept` when the system has no room for another connection.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(20);
@@ -180,13 +180,16 @@ impl Door {
         }
     }
 
-    /// Notes that the system gives no more connections, or does again; the time between is blind.
-    fn full(&mut self, error: Option<&io::Error>) {
+    /// Notes that the system gives no more connections, or does again; the time between is blind, and who came in it was let in late.
+    pub(super) fn full(&mut self, error: Option<&io::Error>) {
         let now_ms = self.shared.recorder.now_ms();
         if let Some((from_ms, why)) =
             self.full.take_if(|(from_ms, _)| error.is_none() || now_ms - *from_ms > TOLD_AFTER_MS)
         {
-            self.shared.recorder.record(Record::Blind(Blind { from_ms, to_ms: now_ms, why, scenario: String::new() }));
+            let to_ms = now_ms;
+            self.shared.recorder.record(Record::Blind(Blind { from_ms, to_ms, why, scenario: String::new() }));
+            let lost_ms = to_ms - from_ms;
+            self.shared.recorder.record(Record::HeldUp(HeldUp { from_ms, to_ms, lost_ms, stopped_ms: 0.0 }));
         }
         if let Some(error) = error {
             self.full.get_or_insert_with(|| (now_ms, format!("the system let nobody in: {error}")));

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use super::*;
 use crate::{
     evidence::{Blind, Ended},
-    receiver::AcceptFault,
+    receiver::{AcceptFault, door::Door},
 };
 
 fn fault(name: &str) -> AcceptFault {
@@ -111,4 +111,25 @@ fn a_fault_stands_where_its_stage_is() {
     assert!(wrong.contains("acts on one request"), "{wrong}");
     let wrong = script("[{ fault: refused }]").unwrap_err().join("");
     assert!(wrong.contains("step `disturb`"), "{wrong}");
+}
+
+#[tokio::test]
+async fn while_the_system_lets_nobody_in_the_receiver_is_blind_and_late() {
+    let house = House::new();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut door = Door::new(listener, house.receiver.address(), Arc::clone(&house.receiver.shared), false);
+    door.full(None);
+    assert!(house.blind().is_empty(), "somebody came");
+    // "Too many open files" of Linux.
+    let error = std::io::Error::from_raw_os_error(24);
+    door.full(Some(&error));
+    door.full(Some(&error));
+    assert!(house.blind().is_empty(), "it goes on");
+    door.full(None);
+    door.full(None);
+    let evidence = house.evidence();
+    let [blind] = evidence.blind.as_slice() else { panic!("{:?}", evidence.blind) };
+    assert!(blind.scenario.is_empty() && blind.why.contains(&error.to_string()), "{blind:?}");
+    let [late] = evidence.held_up.as_slice() else { panic!("{:?}", evidence.held_up) };
+    assert_eq!((late.from_ms, late.to_ms, late.stopped_ms), (blind.from_ms, blind.to_ms, 0.0));
 }
