@@ -40,7 +40,10 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::{mpsc, watch};
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, watch},
+};
 
 use crate::{evidence::Recorder, secret::Vault, timer::Timer};
 
@@ -77,7 +80,7 @@ pub struct Receiver {
     address: SocketAddr,
     orders: mpsc::Sender<door::Order>,
     disturbance: tokio::sync::Mutex<Option<door::Disturbance>>,
-    _server: server::Server,
+    server: server::Server,
 }
 
 /// What all connections share.
@@ -115,6 +118,12 @@ impl Receiver {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The runtime that serves the port, on a thread of its own.
+    #[must_use]
+    pub fn runtime(&self) -> &Handle {
+        self.server.runtime()
     }
 
     /// The URL of the webhook, for a sender on this machine.

@@ -8,7 +8,7 @@ use std::{
 use thiserror::Error;
 use tokio::{
     net::{TcpListener, TcpSocket},
-    runtime,
+    runtime::{self, Handle},
     sync::{mpsc, oneshot},
 };
 
@@ -72,6 +72,13 @@ impl StartError {
 pub(super) struct Server {
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
+    runtime: Handle,
+}
+
+impl Server {
+    pub(super) fn runtime(&self) -> &Handle {
+        &self.runtime
+    }
 }
 
 impl Drop for Server {
@@ -89,6 +96,7 @@ struct Opened {
     shared: Arc<Shared>,
     address: SocketAddr,
     orders: mpsc::Sender<Order>,
+    runtime: Handle,
 }
 
 pub(super) fn start(settings: Settings) -> Result<Receiver, StartError> {
@@ -105,14 +113,14 @@ pub(super) fn start(settings: Settings) -> Result<Receiver, StartError> {
         };
     };
     let thread = thread::Builder::new().name("receiver".to_owned()).spawn(serving).map_err(failed)?;
-    let server = Server { stop: Some(stop), thread: Some(thread) };
     let opened = told.recv().unwrap_or_else(|_| Err(failed(io::ErrorKind::BrokenPipe.into())));
-    opened.map(|Opened { shared, address, orders }| Receiver {
+    let (stop, thread) = (Some(stop), Some(thread));
+    opened.map(|Opened { shared, address, orders, runtime }| Receiver {
         shared,
         address,
         orders,
         disturbance: None.into(),
-        _server: server,
+        server: Server { stop, thread, runtime },
     })
 }
 
@@ -149,7 +157,7 @@ async fn serve(
     let (_, none) = mpsc::channel(1);
     let webhook = Door::new(webhook, address, Arc::clone(&shared), false).serve(taken);
     let canary = Door::new(canary, canary_address, Arc::clone(&shared), true).serve(none);
-    tell.send(Ok(Opened { shared, address, orders }))?;
+    tell.send(Ok(Opened { shared, address, orders, runtime: Handle::current() }))?;
     tokio::select! {
         () = webhook => {}
         () = canary => {}

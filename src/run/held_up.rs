@@ -1,7 +1,7 @@
 //! The harness's watch over itself: when did the machine not let it run?
 //!
-//! Two signs are read: a timer of the run's own runtime that wakes late, and, where the system tells (Linux), how long each
-//! thread of this process stood in line for a processor.
+//! Two signs are read: a timer that wakes late, on the run's own runtime and on the receiver's, and, where the system tells
+//! (Linux), how long each thread of this process stood in line for a processor.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -12,17 +12,20 @@ use std::{
     time::Duration,
 };
 
-use tokio::{task::JoinHandle, time::Instant};
+use tokio::{runtime::Handle, task::AbortHandle, time::Instant};
 
 use crate::{
     clock::milliseconds,
     evidence::{HeldUp, Record, Recorder},
 };
 
-/// How often the timer is due.
+/// How often the timer of the run's own runtime is due.
 const TICK: Duration = Duration::from_millis(10);
 
-/// The threads are looked at on each such tick.
+/// How often the receiver's is.
+const TICK_OF_RECEIVER: Duration = Duration::from_millis(20);
+
+/// The threads are looked at on each such tick of the run's own runtime.
 const TICKS_PER_LOOK: u32 = 5;
 
 /// On each such look, threads that came or went are noticed.
@@ -38,21 +41,24 @@ const FORGOTTEN: Duration = Duration::from_secs(1);
 pub(super) struct Watch {
     recorder: Recorder,
     stretches: Arc<Mutex<Stretches>>,
-    task: JoinHandle<()>,
+    tasks: [AbortHandle; 2],
 }
 
 impl Watch {
-    /// Begins to watch the runtime in which it is called.
-    pub(super) fn start(recorder: Recorder) -> Self {
+    /// Begins to watch the runtime in which it is called, and the receiver's.
+    pub(super) fn start(recorder: Recorder, receiver: &Handle) -> Self {
         // The threads of this run are new.
         threads().looks = 0;
         let stretches: Arc<Mutex<Stretches>> = Arc::default();
-        let task = tokio::spawn(watch(recorder.clone(), Arc::clone(&stretches)));
-        Self { recorder, stretches, task }
+        let watch = |tick, looks_at_threads| watch(recorder.clone(), Arc::clone(&stretches), tick, looks_at_threads);
+        let own = tokio::spawn(watch(TICK, true)).abort_handle();
+        let tasks = [own, receiver.spawn(watch(TICK_OF_RECEIVER, false)).abort_handle()];
+        Self { recorder, stretches, tasks }
     }
 
     /// Ends the watch and records what is left to record.
     pub(super) fn stop(self) {
+        self.tasks.iter().for_each(AbortHandle::abort);
         let last = self.stretches.lock().unwrap_or_else(PoisonError::into_inner).open.take();
         record(&self.recorder, last);
     }
@@ -60,17 +66,17 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        self.task.abort();
+        self.tasks.iter().for_each(AbortHandle::abort);
     }
 }
 
-async fn watch(recorder: Recorder, stretches: Arc<Mutex<Stretches>>) {
+async fn watch(recorder: Recorder, stretches: Arc<Mutex<Stretches>>, every: Duration, looks_at_threads: bool) {
     let mut looked = Instant::now();
     for tick in 0_u32.. {
-        let due = Instant::now() + TICK;
+        let due = Instant::now() + every;
         tokio::time::sleep_until(due).await;
         let late_ms = milliseconds(due.elapsed());
-        let looks = tick.is_multiple_of(TICKS_PER_LOOK);
+        let looks = looks_at_threads && tick.is_multiple_of(TICKS_PER_LOOK);
         let waited = if looks { threads().longest_wait(&mut looked) } else { Waited::default() };
         let now_ms = recorder.now_ms();
         let ended = stretches.lock().unwrap_or_else(PoisonError::into_inner).note(now_ms, late_ms, waited);
@@ -113,11 +119,12 @@ impl Stretches {
             self.open = Some(more);
             return;
         };
-        // Both signs may tell of one and the same stop.
+        // Several signs may tell of one and the same stop.
         let both = more.lost_between(open.from_ms, open.to_ms);
+        let both_stopped = more.stopped_between(open.from_ms, open.to_ms);
         open.from_ms = open.from_ms.min(more.from_ms);
-        open.to_ms = more.to_ms;
-        open.stopped_ms += more.stopped_ms;
+        open.to_ms = open.to_ms.max(more.to_ms);
+        open.stopped_ms = (open.stopped_ms + more.stopped_ms - both_stopped).max(more.stopped_ms);
         open.lost_ms = (open.lost_ms + more.lost_ms - both).max(more.lost_ms).min(open.to_ms - open.from_ms);
     }
 }
@@ -256,20 +263,42 @@ mod tests {
         assert_eq!(threads.longest_wait(&mut looked), Waited::default(), "once");
     }
 
-    #[tokio::test]
-    async fn a_runtime_that_was_kept_from_running_is_told_of() {
-        let evidence: Arc<Mutex<Evidence>> = Arc::default();
-        let sink = Arc::clone(&evidence);
-        let recorder = Recorder::new(Clock::new(), move |record| sink.lock().unwrap().take(record));
-        let watch = Watch::start(recorder.clone());
-        tokio::time::sleep(TICK / 2).await;
-        let from_ms = recorder.now_ms();
-        std::thread::sleep(Duration::from_millis(300));
-        let to_ms = recorder.now_ms();
-        // The next tick sees it.
-        tokio::time::sleep(TICK * 2).await;
-        watch.stop();
-        let stopped = evidence.lock().unwrap().stopped_between(from_ms, to_ms);
-        assert!(stopped > 200.0, "{stopped} ms of 300");
+    #[test]
+    fn a_stop_that_two_timers_tell_of_is_one() {
+        let mut stretches = Stretches::default();
+        stretches.note(1000.0, 100.0, waited(0.0));
+        stretches.note(1010.0, 100.0, waited(0.0));
+        assert_eq!(stretches.open, Some(HeldUp { from_ms: 900.0, to_ms: 1010.0, lost_ms: 110.0, stopped_ms: 110.0 }));
+    }
+
+    #[test]
+    fn a_runtime_that_was_kept_from_running_is_told_of() {
+        for stopped in 0..2 {
+            let evidence: Arc<Mutex<Evidence>> = Arc::default();
+            let sink = Arc::clone(&evidence);
+            let recorder = Recorder::new(Clock::new(), move |record| sink.lock().unwrap().take(record));
+            let one_thread =
+                || tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_time().build().unwrap();
+            let runtimes = [one_thread(), one_thread()];
+            let watch = runtimes[0].block_on(async { Watch::start(recorder.clone(), runtimes[1].handle()) });
+            let is_stopped = {
+                let recorder = recorder.clone();
+                async move {
+                    let from_ms = recorder.now_ms();
+                    std::thread::sleep(Duration::from_millis(300));
+                    (from_ms, recorder.now_ms())
+                }
+            };
+            let (from_ms, to_ms) = runtimes[stopped].block_on(runtimes[stopped].spawn(is_stopped)).unwrap();
+            // The next tick sees it.
+            let seen = |watch: &Watch| watch.stretches.lock().unwrap().open.is_some_and(|open| open.to_ms >= to_ms);
+            let ends = Instant::now() + Duration::from_secs(20);
+            while !seen(&watch) && Instant::now() < ends {
+                std::thread::yield_now();
+            }
+            watch.stop();
+            let told = evidence.lock().unwrap().stopped_between(from_ms, to_ms);
+            assert!(told > 200.0, "{told} ms of 300 of runtime {stopped}");
+        }
     }
 }

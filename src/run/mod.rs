@@ -119,11 +119,11 @@ pub async fn run(
     mut interrupted: watch::Receiver<bool>,
 ) -> Result<Report, RunError> {
     let target = aim.target;
+    let watch = held_up::Watch::start(session.recorder().clone(), aim.receiver.runtime());
     let prepared = prepare::prepare(&session, aim, options)?;
     let saved = Saved::of(&plan, target, &prepared.dialect, options, session.began());
     let agency = prepared.agency.clone();
     session.folder().write(saved::PLAN, saved.to_bytes()).map_err(|error| RunError::Folder(error.to_string()))?;
-    let watch = held_up::Watch::start(session.recorder().clone());
     let reached = OnceLock::new();
     let whole = async {
         match preflight::preflight(prepared, progress).await {
