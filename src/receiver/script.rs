@@ -1,4 +1,9 @@
-use std::{borrow::Cow, fmt, time::Duration};
+use std::{
+    borrow::Cow,
+    fmt,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -18,8 +23,23 @@ use crate::clock::Period;
 ///
 /// In a scenario it is the list under `answers`, or a mapping with that list and rules that go before it: an outage, a
 /// quota, chance. An empty list answers 200 always.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Script(Rules);
+///
+/// Clones share it: of many agencies that are answered alike, each costs a pointer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Script(Arc<Rules>);
+
+impl Default for Script {
+    fn default() -> Self {
+        static SUCCESS: LazyLock<Script> = LazyLock::new(|| Rules::default().into());
+        SUCCESS.clone()
+    }
+}
+
+impl From<Rules> for Script {
+    fn from(rules: Rules) -> Self {
+        Self(rules.into())
+    }
+}
 
 /// A script as a mapping. Of its rules the first that applies to an attempt answers it: outage, quota, chance, list.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
@@ -139,13 +159,13 @@ impl Script {
 
     /// Whether it is a list alone, whose last answer repeats.
     fn is_list(&self) -> bool {
-        self.0 == Rules { answers: self.0.answers.clone(), ..Rules::default() }
+        *self.0 == Rules { answers: self.0.answers.clone(), ..Rules::default() }
     }
 }
 
 impl Rules {
     fn listed(&self, index: usize) -> &Answer {
-        static SUCCESS: std::sync::LazyLock<Answer> = std::sync::LazyLock::new(Answer::default);
+        static SUCCESS: LazyLock<Answer> = LazyLock::new(Answer::default);
         match self.answers.len() {
             0 => &SUCCESS,
             length if self.repeat => &self.answers[index % length],
@@ -212,13 +232,13 @@ fn limited() -> Answer {
 
 impl FromIterator<Answer> for Script {
     fn from_iter<I: IntoIterator<Item = Answer>>(answers: I) -> Self {
-        Self(Rules { answers: answers.into_iter().collect(), ..Rules::default() })
+        Rules { answers: answers.into_iter().collect(), ..Rules::default() }.into()
     }
 }
 
 impl Serialize for Script {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.is_list() { self.0.answers.serialize(serializer) } else { self.0.serialize(serializer) }
+        if self.is_list() { self.0.answers.serialize(serializer) } else { (*self.0).serialize(serializer) }
     }
 }
 
@@ -235,13 +255,13 @@ impl<'de> Deserialize<'de> for Script {
 
             fn visit_seq<A: SeqAccess<'de>>(self, access: A) -> Result<Script, A::Error> {
                 let answers = Vec::deserialize(SeqAccessDeserializer::new(access))?;
-                Ok(Script(Rules { answers, ..Rules::default() }))
+                Ok(Rules { answers, ..Rules::default() }.into())
             }
 
             fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<Script, A::Error> {
                 let rules = Rules::deserialize(MapAccessDeserializer::new(access))?;
                 rules.check().map_err(A::Error::custom)?;
-                Ok(Script(rules))
+                Ok(rules.into())
             }
         }
 
