@@ -145,6 +145,8 @@ pub async fn run(
         removal::remove(shared, &mut interrupted, progress).await;
     }
     watch.stop();
+    // The report is made of what is on disk: nothing more is taken, and what was held for the steps is not held beside it.
+    drop(reached);
     session.recorder().record(Record::End(End { at_ms: session.recorder().now_ms(), how, detail }));
     finish::finish(session).await
 }

@@ -131,14 +131,16 @@ async fn push(
         let padding = "A fine house. ".repeat(arguments.padding_kb as usize * 1024 / 14);
         api.flavour.put(&mut listing, "description", padding.into());
     }
+    let pushed = api.pushed(&listing);
     let body = match &arguments.raw {
         Some(raw) => context.render(raw)?,
         None => api.body(&listing),
     };
+    // One that is large by intent is not kept beside its body.
+    drop(listing);
     let headers = key_header(&arguments.key, context, agency).await?;
     let (reply, id) = ListingApi::write(context, &api.create, (None, &reference), headers, body).await;
-    let listing = api.pushed(&listing);
-    Ok(Pushed { exchange: Seen(reply.exchange.id), agency_id: agency.id.clone(), reference, id, listing })
+    Ok(Pushed { exchange: Seen(reply.exchange.id), agency_id: agency.id.clone(), reference, id, listing: pushed })
 }
 
 /// The header that carries the chosen key.

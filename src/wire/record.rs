@@ -160,5 +160,6 @@ fn mask_json(vault: &Vault, json: Value) -> Value {
 /// At most what is recorded of a body.
 fn cut(mut text: String) -> String {
     text.truncate(text.floor_char_boundary(MOST_RECORDED));
+    text.shrink_to_fit();
     text
 }

@@ -105,7 +105,9 @@ impl Wire {
             body: call.body.as_deref().map(|body| vault.reveal(body)),
         };
         let pending = Pending::begin(&self.0, call, &revealed);
-        let outcome = match request(&method, &revealed) {
+        let request = request(&method, &revealed);
+        drop(revealed);
+        let outcome = match request {
             Ok(request) => self.0.exchange(request).await,
             Err(trouble) => Outcome::none(trouble),
         };

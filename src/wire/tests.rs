@@ -137,6 +137,16 @@ async fn a_link_is_masked_in_every_spelling_and_its_signature_alone() {
 }
 
 #[tokio::test]
+async fn whoever_repeats_a_links_signature_without_the_rest_does_not_show_it() {
+    let bodies = [format!(r#"{{"url": "{LINK}"}}"#), r#"{"error": "0123456789abcdef0123 is spent"}"#.to_owned()];
+    let bench = Bench::new(move |number| answer("200 OK", &bodies[number])).await;
+    for endpoint in [Endpoint::Integrate, Endpoint::Other] {
+        within(bench.wire.send(bench.call(endpoint))).await;
+    }
+    assert!(!bench.written().contains("0123456789abcdef0123"), "{}", bench.written());
+}
+
+#[tokio::test]
 async fn a_part_of_what_was_sent_is_no_secret_however_a_link_escapes_it() {
     let id = r#"  flat 1 "north" wing  "#;
     let body = r#"{"url": "https://m.example/connect?id=flat%201%20%26quot%3Bnorth%26quot%3B%20wing&cut=flat%201%20%22north%22&signature=0123456789abcdef0123"}"#;
