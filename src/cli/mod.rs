@@ -9,6 +9,7 @@ mod completions;
 mod discover;
 mod explain;
 mod failure;
+mod files;
 mod init;
 mod judge;
 mod list;
@@ -71,30 +72,12 @@ pub fn main() -> ExitCode {
     let code = match Arguments::try_parse() {
         Ok(arguments) => {
             let mut streams = Streams::new(arguments.color);
-            open_as_many_files_as_allowed();
+            files::open_as_many_as_allowed();
             run_command(&arguments.command, &mut streams.output())
         }
         Err(error) => told(&error, &mut Streams::new(ColorChoice::Auto).output()),
     };
     ExitCode::from(code)
-}
-
-/// So many files are enough. Programs that a run starts inherit the limit, and some of them go through all numbers below it.
-#[cfg(unix)]
-const ENOUGH_FILES: u64 = 65_536;
-
-/// A shell mostly lets a process open 1,024 files, and more to whoever asks. A load's users, or the trials of a selftest, need more.
-fn open_as_many_files_as_allowed() {
-    #[cfg(unix)]
-    {
-        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-        let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-        let enough = maximum.map_or(ENOUGH_FILES, |maximum| maximum.min(ENOUGH_FILES));
-        if current.is_some_and(|current| current < enough) {
-            // Where it is refused, what needs more says so by itself.
-            let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(enough), maximum });
-        }
-    }
 }
 
 /// Runs one command, and gives the exit code.

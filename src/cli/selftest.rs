@@ -6,6 +6,7 @@ use std::{
 use super::{
     Failure, Output,
     failure::{Problems, meant},
+    files::runs_at_once,
     progress::progress,
 };
 use crate::{
@@ -77,7 +78,7 @@ fn tried(trials: Vec<Trial>, arguments: &Arguments, output: &mut Output<'_>) -> 
     let (all, done) = (trials.len(), AtomicUsize::new(0));
     let progress = progress(output, arguments.no_progress, all, "trials");
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let at_once = arguments.at_once.unwrap_or(AT_ONCE_A_CORE * cores);
+    let at_once = arguments.at_once.unwrap_or(AT_ONCE_A_CORE * cores).min(runs_at_once()?);
     let ended = runtime.block_on(selftest(trials, at_once, arguments.out.as_deref(), &|finding| {
         progress.scenario(&finding.name, done.fetch_add(1, Ordering::Relaxed) + 1, all);
     }));

@@ -1,0 +1,63 @@
+//! How many files this process may have open at once.
+
+use super::Failure;
+
+/// So many are enough for anything. Programs that a run starts inherit the limit, and some of them go through all numbers below it.
+const ENOUGH: u64 = 65_536;
+
+/// A run of all scenarios has up to 330 open where the simulator is inside this process, with both ends of each connection.
+const OF_A_RUN: u64 = 400;
+
+/// A shell mostly lets a process open 1,024 files, and more to whoever asks. A load's users, or the trials of a selftest, need more.
+pub(super) fn open_as_many_as_allowed() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+        let enough = maximum.map_or(ENOUGH, |maximum| maximum.min(ENOUGH));
+        if current.is_some_and(|current| current < enough) {
+            // Where it is refused, what needs more says so by itself.
+            let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(enough), maximum });
+        }
+    }
+}
+
+/// How many runs this process has files for at once.
+///
+/// # Errors
+///
+/// Not even for one: connections would fail for our own sake, and who was to be judged by them would be accused.
+pub(super) fn runs_at_once() -> Result<usize, Failure> {
+    runs_with(allowed())
+}
+
+fn allowed() -> u64 {
+    #[cfg(unix)]
+    let allowed = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    #[cfg(not(unix))]
+    let allowed = None;
+    allowed.unwrap_or(ENOUGH)
+}
+
+fn runs_with(allowed: u64) -> Result<usize, Failure> {
+    match usize::try_from(allowed / OF_A_RUN) {
+        Ok(0) => Err(Failure::environment(format!(
+            "this process may have only {allowed} files open at once, and a run takes up to {OF_A_RUN}; allow more, such as by \
+             `ulimit -n 1024`"
+        ))),
+        runs => Ok(runs.unwrap_or(usize::MAX)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_would_lack_files_is_not_begun() {
+        assert_eq!(runs_with(1024).unwrap(), 2);
+        let told = runs_with(80).unwrap_err();
+        assert_eq!(told.outcome, crate::verdict::Outcome::Environment);
+        assert!(told.to_string().contains("only 80 files"), "{told}");
+    }
+}
