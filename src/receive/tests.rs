@@ -1,10 +1,15 @@
-use std::{net::Ipv4Addr, time::Duration};
+use std::{
+    io::{Read as _, Write as _},
+    net::{Ipv4Addr, TcpStream},
+    thread,
+    time::Duration,
+};
 
 use futures::StreamExt as _;
 use tokio::time::timeout;
 
 use super::*;
-use crate::journal::read_evidence;
+use crate::journal::{EVIDENCE, read_evidence};
 
 /// Far longer than anything here takes; only a test that fails waits for it.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -139,6 +144,42 @@ async fn all_is_on_disk_at_the_end_and_no_secret_with_it() {
     assert_eq!(statuses, [503, 200]);
     assert!(read.evidence.end.is_some() && !read.torn);
     assert!(crate::journal::search(folder.path(), &vault).unwrap().leaks.is_empty());
+}
+
+#[test]
+fn whoever_still_delivers_at_the_end_gets_nothing_that_is_not_on_disk() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let House { mut receive, _folder, .. } = runtime.block_on(async { House::new("[200]") });
+    let address = receive.receiver.address();
+    let senders: Vec<_> =
+        (0..4).map(|_| thread::spawn(move || (0..100_000).take_while(|_| is_taken(address)).count())).collect();
+    runtime.block_on(async { timeout(DEADLINE, receive.line()).await.unwrap().unwrap() });
+    drop(runtime);
+    let (closed, folder, _) = receive.end().unwrap();
+    let taken: usize = senders.into_iter().map(|sender| sender.join().unwrap()).sum();
+    assert_eq!(closed.lost, 0);
+    let deliveries = read_evidence(folder.path()).unwrap().evidence.deliveries.len();
+    assert!(deliveries >= taken, "{deliveries} of {taken} are on disk");
+    let written = std::fs::read_to_string(folder.path().join(EVIDENCE)).unwrap();
+    assert!(written.lines().last().unwrap().contains("\"end\""), "nothing stands behind the end");
+}
+
+/// Whether a delivery is answered 200, on a connection of its own.
+fn is_taken(address: SocketAddr) -> bool {
+    let body = format!(r#"{{"x-api-key":"{KEY}","agencyId":"one"}}"#);
+    let request = format!(
+        "POST /hook HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\nconnection: close\r\n\
+         content-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut answer = [0; 12];
+    let mut exchange = || {
+        let mut stream = TcpStream::connect(address)?;
+        stream.set_read_timeout(Some(DEADLINE))?;
+        stream.write_all(request.as_bytes())?;
+        stream.read_exact(&mut answer)
+    };
+    exchange().is_ok() && answer.ends_with(b"200")
 }
 
 #[tokio::test]
