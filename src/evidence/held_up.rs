@@ -14,7 +14,7 @@ pub struct HeldUp {
     pub to_ms: f64,
     /// For how much of it some part of the harness was kept from running, in milliseconds.
     pub lost_ms: f64,
-    /// For how much of it the harness stood still as a whole, so that it could take note of nothing, in milliseconds.
+    /// For how much of it the run, or its receiver, stood still as a whole, so that it could take note of nothing, in milliseconds.
     pub stopped_ms: f64,
 }
 

@@ -66,9 +66,16 @@ const MARGIN_MS: f64 = 50.0;
 fn is_late(attempt: &Delivery, evidence: &Evidence, terms: &Terms) -> bool {
     let answered = &attempt.answered;
     let (at_ms, ended_ms) = (attempt.arrived.at_ms, answered.answered_ms.max(answered.ended_ms));
-    let touching = evidence.held_up.iter().filter(|one| one.to_ms + MARGIN_MS >= at_ms && one.from_ms <= ended_ms);
-    // What came while we were held up was read only afterwards.
-    let Some(began_ms) = touching.map(|one| one.from_ms.min(at_ms)).reduce(f64::min) else { return false };
-    (200..300).contains(&answered.status)
-        && terms.attempt_timeout_ms.is_none_or(|timeout| ended_ms - began_ms >= LEAST_OF_TIMEOUT * timeout)
+    let mut stretches: Vec<_> = evidence.held_up.iter().filter(|one| one.from_ms <= ended_ms).collect();
+    stretches.sort_by(|one, other| other.to_ms.total_cmp(&one.to_ms));
+    // What came while we were held up was read only afterwards; of a long time, each stretch tells a part.
+    let mut began_ms = f64::INFINITY;
+    for one in stretches {
+        if one.to_ms + MARGIN_MS >= at_ms.min(began_ms) {
+            began_ms = began_ms.min(one.from_ms);
+        }
+    }
+    began_ms.is_finite()
+        && (200..300).contains(&answered.status)
+        && terms.attempt_timeout_ms.is_none_or(|timeout| ended_ms - began_ms.min(at_ms) >= LEAST_OF_TIMEOUT * timeout)
 }

@@ -385,6 +385,12 @@ fn a_retry_after_a_success_that_we_were_kept_from_answering_in_time_accuses_nobo
         Verdict::Fail,
         "in good time"
     );
+    for (long, verdict) in [(false, Verdict::Fail), (true, Verdict::Inconclusive)] {
+        let mut records = answered(&[(300.0, 200, 310.0), (620.0, 200, 621.0)]);
+        let before = HeldUp { from_ms: 50.0, to_ms: 180.0, lost_ms: 130.0, stopped_ms: 0.0 };
+        records.extend(long.then_some(Record::HeldUp(before)));
+        assert_eq!(held_up(records, 200.0, 310.0), verdict, "a long time is told of in parts");
+    }
     let thrice = answered(&[(300.0, 200, 500.0), (620.0, 200, 621.0), (900.0, 200, 901.0)]);
     assert_eq!(held_up(thrice, 100.0, 299.0), Verdict::Fail, "the second was answered in time");
     let mut records = retried();

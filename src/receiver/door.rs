@@ -162,13 +162,13 @@ impl Door {
             tokio::select! {
                 accepted = accept(&self.state) => match accepted {
                     Ok((stream, peer)) => {
-                        self.full(None);
+                        self.full(None, self.shared.recorder.now_ms());
                         self.let_in(stream, peer);
                     }
                     Err(error) => {
                         // That of a connection which broke before it was taken is the sender's affair.
                         let is_ours = !matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset);
-                        self.full(is_ours.then_some(&error));
+                        self.full(is_ours.then_some(&error), self.shared.recorder.now_ms());
                         sleep(ACCEPT_AGAIN).await;
                     }
                 },
@@ -181,8 +181,7 @@ impl Door {
     }
 
     /// Notes that the system gives no more connections, or does again; the time between is blind, and who came in it was let in late.
-    pub(super) fn full(&mut self, error: Option<&io::Error>) {
-        let now_ms = self.shared.recorder.now_ms();
+    pub(super) fn full(&mut self, error: Option<&io::Error>, now_ms: f64) {
         if let Some((from_ms, why)) =
             self.full.take_if(|(from_ms, _)| error.is_none() || now_ms - *from_ms > TOLD_AFTER_MS)
         {
@@ -213,6 +212,8 @@ impl Door {
     }
 
     async fn obey(&mut self, fault: Option<&'static Fault>) -> io::Result<()> {
+        // What comes of an order is known to be blind, or not.
+        self.full(None, self.shared.recorder.now_ms());
         match fault.map(|fault| (&fault.act, fault.name)) {
             Some((Act::Port(take), _)) => {
                 self.state = State::Away(None);

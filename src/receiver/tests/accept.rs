@@ -118,18 +118,23 @@ async fn while_the_system_lets_nobody_in_the_receiver_is_blind_and_late() {
     let house = House::new();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut door = Door::new(listener, house.receiver.address(), Arc::clone(&house.receiver.shared), false);
-    door.full(None);
+    door.full(None, 10.0);
     assert!(house.blind().is_empty(), "somebody came");
     // "Too many open files" of Linux.
     let error = std::io::Error::from_raw_os_error(24);
-    door.full(Some(&error));
-    door.full(Some(&error));
+    door.full(Some(&error), 20.0);
+    door.full(Some(&error), 420.0);
     assert!(house.blind().is_empty(), "it goes on");
-    door.full(None);
-    door.full(None);
+    door.full(Some(&error), 620.0);
+    door.full(None, 640.0);
+    door.full(None, 700.0);
     let evidence = house.evidence();
-    let [blind] = evidence.blind.as_slice() else { panic!("{:?}", evidence.blind) };
-    assert!(blind.scenario.is_empty() && blind.why.contains(&error.to_string()), "{blind:?}");
-    let [late] = evidence.held_up.as_slice() else { panic!("{:?}", evidence.held_up) };
-    assert_eq!((late.from_ms, late.to_ms, late.stopped_ms), (blind.from_ms, blind.to_ms, 0.0));
+    assert!(evidence.blind.iter().all(|one| one.scenario.is_empty() && one.why.contains(&error.to_string())));
+    let blind: Vec<_> = evidence.blind.iter().map(|one| (one.from_ms, one.to_ms)).collect();
+    let late: Vec<_> = evidence.held_up.iter().map(|one| (one.from_ms, one.to_ms)).collect();
+    assert_eq!(
+        (blind, late),
+        (vec![(20.0, 620.0), (620.0, 640.0)], vec![(20.0, 620.0), (620.0, 640.0)]),
+        "it is told of in parts"
+    );
 }
