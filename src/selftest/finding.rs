@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Trial;
 use crate::{
     report::{Report, RequirementResult},
-    verdict::{Outcome, Verdict},
+    verdict::{Judgement, Outcome, Verdict},
 };
 
 /// Stands among the rows that are accused where the run ended in a fault of the harness, such as a secret in an artefact.
@@ -160,13 +160,21 @@ impl Finding {
     /// Whether another try may tell more than this report does: of what was not told because the machine held the harness up, or of
     /// a trial in which nobody was accused, and yet too little was told.
     pub(super) fn may_be_told(&self, trial: &Trial, report: &Report) -> bool {
+        let judgements: Vec<_> = report.requirements.iter().flat_map(|row| &row.judgements).collect();
+        self.is_untold(trial, &judgements)
+    }
+
+    fn is_untold(&self, trial: &Trial, judgements: &[&Judgement]) -> bool {
+        // Who accuses is believed: an accusation that comes and goes is one.
+        if !self.accused.is_empty() {
+            return false;
+        }
         let missed = |id: &String| self.missed.contains(id);
-        let judgements = || report.requirements.iter().flat_map(|row| &row.judgements);
+        let judgements = || judgements.iter();
         // Of what leaves much in the dark, rows beside those on which it was found are not waited for again.
         let held_up = judgements().filter(|judgement| judgement.held_up);
         let untold = judgements().filter(|judgement| judgement.verdict == Verdict::Inconclusive);
-        // Who accuses is believed: an accusation that comes and goes is one.
-        let in_the_dark = self.shown.is_wrong() && self.accused.is_empty();
+        let in_the_dark = self.shown.is_wrong();
         let concerns = |id| in_the_dark || missed(id) && !is_dark(trial.name);
         held_up.map(|judgement| &judgement.requirement).any(concerns)
             || in_the_dark && (trial.breaks.is_none() || untold.map(|judgement| &judgement.requirement).any(missed))
@@ -240,8 +248,11 @@ fn telling_checks(trial: &Trial, report: &Report) -> BTreeSet<String> {
 mod tests {
     use super::*;
 
+    fn owned(ids: &[&str]) -> Vec<String> {
+        ids.iter().map(|id| (*id).to_owned()).collect()
+    }
+
     fn shown(killed: &[&str], accused: &[&str], shadowed: usize) -> Shown {
-        let owned = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect();
         let rows = Rows {
             killed: owned(killed),
             missed: Vec::new(),
@@ -259,6 +270,36 @@ mod tests {
         for name in named {
             assert!(trials.iter().any(|trial| trial.name == name), "{name}");
         }
+    }
+
+    #[test]
+    fn what_was_not_told_is_tried_again_and_an_accusation_never() {
+        let untold: Judgement = serde_json::from_value(serde_json::json!({
+            "requirement": "AUTH-2", "scenario": "a", "check": 1, "verdict": "inconclusive", "reason": "", "held_up": true,
+            "expression": "",
+        }))
+        .unwrap();
+        let trial = Trial { breaks: Some(&["AUTH-1", "AUTH-2"]), ..Trial::of_brisk("a-defect", "") };
+        let tried_again = |accused: &[&str]| {
+            let shown = shown(&["AUTH-1"], accused, 0);
+            let finding = Finding {
+                name: "a-defect".into(),
+                about: String::new(),
+                shown,
+                breaks: owned(&["AUTH-1", "AUTH-2"]),
+                killed: owned(&["AUTH-1"]),
+                missed: owned(&["AUTH-2"]),
+                accused: owned(accused),
+                shadowed: Vec::new(),
+                checks: BTreeSet::new(),
+                reasons: BTreeMap::new(),
+                seconds: 0.0,
+                tries: 1,
+            };
+            finding.is_untold(&trial, &[&untold])
+        };
+        assert!(tried_again(&[]));
+        assert!(!tried_again(&["HOOK-1"]));
     }
 
     #[test]
