@@ -78,7 +78,9 @@ fn tried(trials: Vec<Trial>, arguments: &Arguments, output: &mut Output<'_>) -> 
     let (all, done) = (trials.len(), AtomicUsize::new(0));
     let progress = progress(output, arguments.no_progress, all, "trials");
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let at_once = arguments.at_once.unwrap_or(AT_ONCE_A_CORE * cores).min(runs_at_once()?);
+    // Half as many run besides.
+    let most = (runs_at_once(2)? * 2 / 3).max(1);
+    let at_once = arguments.at_once.unwrap_or(AT_ONCE_A_CORE * cores).min(most);
     let ended = runtime.block_on(selftest(trials, at_once, arguments.out.as_deref(), &|finding| {
         progress.scenario(&finding.name, done.fetch_add(1, Ordering::Relaxed) + 1, all);
     }));

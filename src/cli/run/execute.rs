@@ -19,7 +19,7 @@ pub(in crate::cli) fn execute(
     no_progress: bool,
     output: &mut Output<'_>,
 ) -> Result<Made, Failure> {
-    runs_at_once()?;
+    runs_at_once(1)?;
     // Most of a run is waiting: two threads serve it well.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|error| Failure::environment(format!("no threads for the run: {error}")))?;
