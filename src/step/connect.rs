@@ -1,4 +1,7 @@
-use std::{sync::PoisonError, time::Duration};
+use std::{
+    sync::PoisonError,
+    time::{Duration, Instant},
+};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -141,6 +144,8 @@ const MOST_WAITS: usize = 8;
 /// RETRY-10 judges and nothing else.
 pub(super) async fn arrivals(context: &Context, agency: &str, attempts: usize, mut within: Duration) -> usize {
     let shared = &context.shared;
+    let begun = Instant::now();
+    let most = within.max(shared.step_budget / 2);
     let mut arrived = 0;
     for _ in 0..MOST_WAITS {
         let since_ms = shared.recorder.now_ms();
@@ -150,6 +155,8 @@ pub(super) async fn arrivals(context: &Context, agency: &str, attempts: usize, m
         let stopped_ms = evidence.stopped_between(since_ms, now_ms);
         let uncounted_ms = (stopped_ms + evidence.kept_waiting_between(since_ms, now_ms)).min(now_ms - since_ms);
         within = Duration::try_from_secs_f64(uncounted_ms / 1000.0).unwrap_or_default();
+        // The step ends with what it knows, and not with its budget.
+        within = within.min(most.saturating_sub(begun.elapsed()));
         if arrived >= attempts || within.is_zero() {
             break;
         }
