@@ -38,7 +38,7 @@ pub struct Journal {
 pub struct Closed {
     /// How many records stand in the file.
     pub records: u64,
-    /// How many did not fit the queue. Where there are any, the file says so in a last record.
+    /// How many did not fit the queue, or came behind the end. Where there are any, the file says so in a last record.
     pub lost: u64,
 }
 

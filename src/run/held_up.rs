@@ -59,8 +59,9 @@ impl Watch {
     /// Ends the watch and records what is left to record.
     pub(super) fn stop(self) {
         self.tasks.iter().for_each(AbortHandle::abort);
-        let last = self.stretches.lock().unwrap_or_else(PoisonError::into_inner).open.take();
-        record(&self.recorder, last);
+        // Recorded under the lock: what a timer's task still records is not recorded behind this.
+        let mut stretches = self.stretches.lock().unwrap_or_else(PoisonError::into_inner);
+        record(&self.recorder, stretches.open.take());
     }
 }
 
@@ -77,10 +78,10 @@ async fn watch(recorder: Recorder, stretches: Arc<Mutex<Stretches>>, every: Dura
         tokio::time::sleep_until(due).await;
         let late_ms = milliseconds(due.elapsed());
         let looks = looks_at_threads && tick.is_multiple_of(TICKS_PER_LOOK);
-        let waited = if looks { threads().longest_wait(&mut looked) } else { Waited::default() };
+        let waited = if looks { threads().longest_wait(&mut looked, Instant::now()) } else { Waited::default() };
         let now_ms = recorder.now_ms();
-        let ended = stretches.lock().unwrap_or_else(PoisonError::into_inner).note(now_ms, late_ms, waited);
-        record(&recorder, ended);
+        let mut stretches = stretches.lock().unwrap_or_else(PoisonError::into_inner);
+        record(&recorder, stretches.note(now_ms, late_ms, waited));
     }
 }
 
@@ -161,8 +162,7 @@ struct Thread {
 
 impl Threads {
     /// The most that was waited in the looks after `looked`, which becomes the last look: a new one where the last was long ago.
-    fn longest_wait(&mut self, looked: &mut Instant) -> Waited {
-        let now = Instant::now();
+    fn longest_wait(&mut self, looked: &mut Instant, now: Instant) -> Waited {
         let last = self.seen.back().map(|(at, _)| *at);
         if last.is_none_or(|last| now - last >= TICK * (TICKS_PER_LOOK - 1)) {
             let longest_ms = self.longest_wait_ms();
@@ -257,10 +257,10 @@ mod tests {
         let seen = [(ago(900), waited(80.0)), (ago(70), waited(60.0)), (ago(20), waited(0.0))].into();
         let mut threads = Threads { known: BTreeMap::new(), looks: 1, seen };
         let mut looked = ago(100);
-        let told = threads.longest_wait(&mut looked);
+        let told = threads.longest_wait(&mut looked, now);
         assert_eq!((told.longest_ms, looked), (60.0, ago(20)), "and not what was there before");
         assert!((120.0..).contains(&told.since_ms), "{told:?}");
-        assert_eq!(threads.longest_wait(&mut looked), Waited::default(), "once");
+        assert_eq!(threads.longest_wait(&mut looked, now), Waited::default(), "once");
     }
 
     #[test]
