@@ -4,7 +4,10 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use http::{HeaderName, HeaderValue, Method, header::ACCEPT_ENCODING};
+use http::{
+    HeaderName, HeaderValue, Method,
+    header::{ACCEPT_ENCODING, CONNECTION},
+};
 use reqwest::{Client, Request};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
@@ -139,6 +142,10 @@ impl Inner {
     }
 }
 
+/// A server may refuse a larger body unread, and close the connection behind its answer (RFC 9110, section 15.5.14): what was sent on it
+/// next would be lost.
+const LARGE: usize = 64 << 10;
+
 /// The request for reqwest, or what is wrong with it. No detail shows a value: it may be a secret.
 fn request(method: &str, revealed: &Revealed) -> Result<Request, Trouble> {
     let wrong = |what: String| trouble(TroubleKind::Request, what);
@@ -159,6 +166,9 @@ fn request(method: &str, revealed: &Revealed) -> Result<Request, Trouble> {
         request.headers_mut().append(parsed, value);
     }
     if let Some(body) = &revealed.body {
+        if body.len() > LARGE {
+            request.headers_mut().append(CONNECTION, HeaderValue::from_static("close"));
+        }
         *request.body_mut() = Some(body.expose().to_owned().into());
     }
     Ok(request)

@@ -137,6 +137,17 @@ async fn a_link_is_masked_in_every_spelling_and_its_signature_alone() {
 }
 
 #[tokio::test]
+async fn nothing_follows_a_large_body_on_its_connection() {
+    let bench = Bench::new(|_| answer("413 Content Too Large", "")).await;
+    for (length, closes) in [(64 << 10, false), (65 << 10, true)] {
+        let body = Some("x".repeat(length));
+        within(bench.wire.send(Call { body, ..bench.call(Endpoint::Listing) })).await;
+        let requests = bench.requests();
+        assert_eq!(requests.last().unwrap().contains("\r\nconnection: close\r\n"), closes, "{length} bytes");
+    }
+}
+
+#[tokio::test]
 async fn whoever_repeats_a_links_signature_without_the_rest_does_not_show_it() {
     let bodies = [format!(r#"{{"url": "{LINK}"}}"#), r#"{"error": "0123456789abcdef0123 is spent"}"#.to_owned()];
     let bench = Bench::new(move |number| answer("200 OK", &bodies[number])).await;
