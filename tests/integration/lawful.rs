@@ -19,7 +19,7 @@ use matchproof::{
     verdict::Verdict,
 };
 use proptest::{
-    prelude::{Just, Strategy, any},
+    prelude::{Strategy, any},
     sample::{select, subsequence},
     strategy::ValueTree,
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
@@ -60,6 +60,9 @@ const HIDING: &[&str] = &[
     "notice-after-three",
     "deliveries-polled",
 ];
+
+/// Defects that a dialect leaves no room for: there is nothing beside a token that is the whole body.
+const NO_ROOM: &[(&str, &str)] = &[("secret-echoed-in-the-body", "token-as-text")];
 
 /// How many cases of each kind are drawn where nothing says otherwise, and how many run at once.
 const CASES: u32 = 64;
@@ -203,6 +206,9 @@ fn every_dialect_may_be_drawn() {
     assert_eq!(rows.iter().copied().collect::<BTreeSet<_>>(), all);
     assert_eq!(rows.len(), all.len(), "and each in one row");
     assert!(HIDING.iter().all(|name| all.contains(name)));
+    for (defect, dialect) in NO_ROOM {
+        assert!(all.contains(dialect) && DEFECTS.iter().any(|one| one.name == *defect), "{defect}, {dialect}");
+    }
 }
 
 #[test]
@@ -226,7 +232,10 @@ fn a_server_with_a_defect_does_not_pass() {
         servers().prop_map(Drawn::open),
         select(defects).prop_map(|defect| (defect.name, defect.breaks, defect.alter)),
     );
-    let cases = cases.prop_flat_map(|(server, defect)| (Just(server), Just(defect)));
+    let cases = cases.prop_map(|(mut server, defect)| {
+        server.dialects.retain(|dialect| !NO_ROOM.contains(&(defect.0, dialect)));
+        (server, defect)
+    });
     assert_none_blamed(
         drawn(&cases),
         |(server, (_, breaks, alter))| {
