@@ -35,7 +35,7 @@ struct Details {
     body: Option<String>,
     /// The time from the end of the request until the headers are sent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    delay: Option<Period>,
+    delay: Option<Delay>,
     /// The time between headers and body.
     #[serde(skip_serializing_if = "Option::is_none")]
     body_delay: Option<Period>,
@@ -51,6 +51,27 @@ struct Details {
     /// The wait for which a fault asks in `Retry-After`.
     #[serde(skip_serializing_if = "Option::is_none")]
     wait: Option<Period>,
+}
+
+/// A length of time, or a share of the time that a sender waits for an answer.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[serde(untagged, expecting = "expected a length of time such as `200ms`, or `{ attempt_timeouts: 0.4, or: 200ms }`")]
+#[schemars(inline)]
+enum Delay {
+    Time(Period),
+    Share(Share),
+}
+
+/// A share of the time that a sender waits for an answer, as far as that is known.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
+struct Share {
+    /// So many times the target's pinned `retry.attempt_timeout`, from 0 to 10.
+    #[schemars(range(min = 0.0, max = 10.0))]
+    attempt_timeouts: f64,
+    /// The time where none is pinned.
+    or: Period,
 }
 
 impl Answer {
@@ -69,8 +90,8 @@ impl Answer {
     /// Whether it is a 200 without delay or fault.
     #[must_use]
     pub fn is_success(&self) -> bool {
-        let waits = [self.0.delay, self.0.body_delay, self.0.drip];
-        self.fault().is_none() && self.status_or(200) == 200 && waits.iter().all(Option::is_none)
+        let waits = self.0.delay.is_some() || self.0.body_delay.is_some() || self.0.drip.is_some();
+        self.fault().is_none() && self.status_or(200) == 200 && !waits
     }
 
     /// The status as written, or `default`.
@@ -88,7 +109,18 @@ impl Answer {
     }
 
     pub(super) fn delay(&self) -> Period {
-        self.0.delay.unwrap_or_default()
+        match self.0.delay {
+            Some(Delay::Time(time) | Delay::Share(Share { or: time, .. })) => time,
+            None => Period::default(),
+        }
+    }
+
+    /// Makes a delay that is a share of the sender's time-out, in milliseconds, into a time.
+    pub(super) fn resolve(&mut self, attempt_timeout_ms: f64) {
+        if let Some(Delay::Share(share)) = self.0.delay {
+            let time = Duration::try_from_secs_f64(attempt_timeout_ms * share.attempt_timeouts / 1000.0);
+            self.0.delay = Some(Delay::Time(Period(time.unwrap_or(Duration::MAX))));
+        }
     }
 
     pub(super) fn body_delay(&self) -> Period {
@@ -131,6 +163,11 @@ impl Answer {
 
     /// What serde cannot see: which arguments go together.
     fn check(&self) -> Result<(), String> {
+        if let Some(Delay::Share(Share { attempt_timeouts, .. })) = self.0.delay
+            && !(0.0..=10.0).contains(&attempt_timeouts)
+        {
+            return Err(format!("expected `attempt_timeouts` from 0 to 10, found {attempt_timeouts}"));
+        }
         match self.fault() {
             Some(fault) => {
                 if let Some(name) = self.written().find(|name| !fault.arguments.contains(name)) {

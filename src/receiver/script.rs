@@ -132,6 +132,14 @@ impl Script {
         &self.0.answers
     }
 
+    /// The script for a sender that waits so many milliseconds for an answer: a delay that is a share of that is a time.
+    #[must_use]
+    pub fn for_patience(&self, attempt_timeout_ms: f64) -> Self {
+        let mut rules = (*self.0).clone();
+        rules.all_answers().for_each(|answer| answer.resolve(attempt_timeout_ms));
+        rules.into()
+    }
+
     /// The answer to an attempt.
     pub(super) fn answer(&self, moment: &Moment<'_>) -> Answer {
         let rules = &self.0;
@@ -195,6 +203,12 @@ impl Rules {
             .chain_update(moment.agency);
         let drawn: f64 = StdRng::from_seed(digest.finalize().into()).random();
         (drawn < chance.share).then_some(&chance.answer)
+    }
+
+    fn all_answers(&mut self) -> impl Iterator<Item = &mut Answer> {
+        let rules = self.outages.iter_mut().map(|outage| &mut outage.answer);
+        let rules = rules.chain(self.quota.iter_mut().map(|quota| &mut quota.answer));
+        rules.chain(self.chance.iter_mut().map(|chance| &mut chance.answer)).chain(&mut self.answers)
     }
 
     /// Whether no rule makes trouble.

@@ -97,6 +97,28 @@ fn a_script_reads_as_people_write_it() {
 }
 
 #[test]
+fn a_delay_may_be_a_share_of_a_senders_patience() {
+    let delay = "{ attempt_timeouts: 0.5, or: 200ms }";
+    let everywhere = |delay: &str| {
+        let answer = format!("{{ status: 503, delay: {delay} }}");
+        script(&format!(
+            "{{ answers: [{answer}], chance: {{ share: 1, answer: {answer} }}, \
+             outages: [{{ for: 1s, answer: {answer} }}], quota: {{ attempts: 1, per: 1s, answer: {answer} }} }}"
+        ))
+        .unwrap()
+    };
+    let shares = everywhere(delay);
+    assert_eq!(shares.answers()[0].delay().ms(), 200.0, "for a sender of whom nothing is known");
+    assert_eq!(shares.for_patience(3000.0), everywhere("1.5s"));
+    assert_eq!(everywhere("7s").for_patience(3000.0), everywhere("7s"));
+    assert!(!shares.answers()[0].is_success());
+    assert_eq!(shares.for_patience(f64::MAX).answers()[0].delay().0, Duration::MAX);
+    let written = serde_json::to_value(&shares).unwrap();
+    assert_eq!(serde_json::from_value::<Script>(written.clone()).unwrap(), shares);
+    assert!(jsonschema::is_valid(&serde_json::to_value(schemars::schema_for!(Script)).unwrap(), &written));
+}
+
+#[test]
 fn the_empty_script_is_success_alone() {
     assert!(
         Script::success().is_only_success() && script("[200, { status: 200, body: x }]").unwrap().is_only_success()
@@ -121,6 +143,8 @@ fn every_mistake_of_a_script_says_what_is_expected() {
         "[{ drip: 1s }]",
         "[{ hold: 1s }]",
         "[{ delay: soon }]",
+        "[{ delay: { attempt_timeouts: 0.4 } }]",
+        "[{ delay: { attempt_timeouts: 11, or: 1s } }]",
         "[{ headers: { 'a b': c } }]",
         "[{ headers: { A: \"b\\nC: d\" } }]",
         "[{ headers: 7 }]",
@@ -141,7 +165,9 @@ fn every_mistake_of_a_script_says_what_is_expected() {
     1:2 the fault `redirect` takes a status of 301, 302, 303, 307, 308, found 200
     1:2 `body_delay` and `drip` act on the body: expected a `body` beside them
     1:2 `hold` goes with a `fault` that holds the request
-    1:11 expected a length of time such as `30s`, `5m` or `1h 30m`, found `soon`
+    1:11 expected a length of time such as `200ms`, or `{ attempt_timeouts: 0.4, or: 200ms }`
+    1:11 expected a length of time such as `200ms`, or `{ attempt_timeouts: 0.4, or: 200ms }`
+    1:2 expected `attempt_timeouts` from 0 to 10, found 11
     1:13 expected the name of a header, such as `Retry-After`, found `a b`
     1:18 expected the value of a header, on one line
     1:13 expected headers such as `{ Retry-After: 7 }`, or a list of `{ name: …, value: … }`, found the number 7

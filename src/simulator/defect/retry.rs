@@ -211,7 +211,7 @@ pub(super) const ROWS: &[Defect] = &[
     Defect {
         name: "slow-success-retried",
         breaks: &["HOOK-4", "RETRY-7"],
-        what: "A success that takes 150 ms is retried.",
-        alter: |b| b.retry.slowest_success = Some(Duration::from_millis(150)),
+        what: "A success that takes a fifth of an attempt's time is retried.",
+        alter: |b| b.retry.slowest_success = Some(b.retry.attempt_timeout / 5),
     },
 ];
