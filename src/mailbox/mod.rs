@@ -102,14 +102,13 @@ struct State {
     seen_until_ms: Option<f64>,
     /// Why mail may be missed.
     trouble: Option<String>,
-    /// Whether mail was refused, as there had been too much of it.
-    full: bool,
+    /// Why mail was, or may have been, turned away.
+    missed: Option<String>,
 }
 
 impl State {
     fn trouble(&self) -> Option<String> {
-        let full = self.full.then(|| format!("more than {MOST_MAILS} mails came, and the rest was refused"));
-        full.or_else(|| self.trouble.clone())
+        self.missed.clone().or_else(|| self.trouble.clone())
     }
 }
 
@@ -206,7 +205,7 @@ impl Shared {
     fn take(&self, raw: &[u8], envelope: &Envelope) -> bool {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         if taken.len() >= MOST_MAILS {
-            self.state().full = true;
+            self.misses(format!("more than {MOST_MAILS} mails came, and the rest was refused"));
             return false;
         }
         let mail = capture::capture(self, raw, envelope);
@@ -223,6 +222,12 @@ impl Shared {
             mail.agencies.is_empty() || mail.agencies.iter().any(|id| agency_ids.contains(&id.as_str()))
         };
         taken.iter().filter(meant).count()
+    }
+
+    /// Mail is turned away, or may be.
+    fn misses(&self, why: String) {
+        self.state().missed.get_or_insert(why);
+        self.changes.send_modify(|count| *count += 1);
     }
 
     fn trouble(&self, trouble: Option<String>) {

@@ -15,8 +15,11 @@ use super::{
     session::{Event, Session},
 };
 
-/// So many connections are served at once.
+/// So many connections are served at once. Others wait in the system's queue.
 const MOST_CONNECTIONS: usize = 64;
+
+/// For so long others may wait before it is told that mail may be missed: a sender gives up by itself some time.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How long a client may be silent (RFC 5321 §4.5.3.2 lets a server wait longer).
 const SILENCE: Duration = Duration::from_mins(1);
@@ -45,25 +48,22 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     // Connections end with this task, which owns them.
     let mut connections = JoinSet::new();
     loop {
+        let Ok(permit) = timeout(PATIENCE, Arc::clone(&room).acquire_owned()).await else {
+            shared.misses(format!("{MOST_CONNECTIONS} connections were open at once, and others had to wait"));
+            continue;
+        };
         let Ok((stream, _)) = listener.accept().await else {
             sleep(ACCEPT_AGAIN).await;
             continue;
         };
         while connections.try_join_next().is_some() {}
-        let (shared, permit) = (Arc::clone(&shared), Arc::clone(&room).try_acquire_owned());
+        let shared = Arc::clone(&shared);
         connections.spawn(async move {
-            let Ok(_permit) = permit else {
-                let _ = timeout(SILENCE, send(stream, b"421 too many connections\r\n")).await;
-                return;
-            };
+            let _permit = permit;
             // A client that goes away is its own affair.
             let _ = timeout(LONGEST, converse(stream, &shared)).await;
         });
     }
-}
-
-async fn send(mut stream: TcpStream, bytes: &[u8]) -> io::Result<()> {
-    stream.write_all(bytes).await
 }
 
 async fn converse(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {

@@ -1,10 +1,16 @@
 use std::{
     net::SocketAddr,
+    pin::pin,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor, message::MultiPart};
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    net::TcpStream,
+    time::timeout,
+};
 
 use super::*;
 use crate::{
@@ -117,6 +123,34 @@ async fn a_mailbox_takes_only_so_many_and_says_so() {
     let evidence = evidence.lock().unwrap();
     assert_eq!(evidence.mails.len(), MOST_MAILS);
     assert!(evidence.mail_watches[0].trouble.as_ref().unwrap().contains("more than 1000"));
+}
+
+#[tokio::test]
+async fn who_finds_no_room_waits_for_it_and_a_long_wait_is_told() {
+    let (settings, evidence) = settings();
+    let mailbox = Mailbox::smtp(LOCAL, settings).await.unwrap();
+    let visit = || async {
+        let stream = TcpStream::connect(mailbox.smtp_address().unwrap()).await.unwrap();
+        let mut lines = BufReader::new(stream).lines();
+        lines.next_line().await.unwrap().unwrap();
+        lines
+    };
+    let mut open = Vec::new();
+    for _ in 0..64 {
+        open.push(timeout(SOON, visit()).await.unwrap());
+    }
+    mailbox.record_watch();
+    let mut late = pin!(visit());
+    assert!(futures::poll!(&mut late).is_pending());
+    let mut changes = mailbox.shared.changes.subscribe();
+    let told = changes.wait_for(|_| mailbox.shared.state().missed.is_some());
+    timeout(SOON, told).await.expect("the wait is told").unwrap();
+    mailbox.record_watch();
+    open.pop();
+    drop(timeout(SOON, late).await.expect("there is room again"));
+    let troubles: Vec<bool> =
+        evidence.lock().unwrap().mail_watches.iter().map(|watch| watch.trouble.is_some()).collect();
+    assert_eq!(troubles, [false, true]);
 }
 
 #[tokio::test]
