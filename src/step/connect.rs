@@ -1,7 +1,4 @@
-use std::{
-    sync::PoisonError,
-    time::{Duration, Instant},
-};
+use std::{sync::PoisonError, time::Duration};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -18,6 +15,7 @@ use super::{
 };
 use crate::{
     agency::{Entrance, Intent, Reached},
+    clock::milliseconds,
     judge::{Type, facts},
 };
 
@@ -139,25 +137,29 @@ async fn one(
 /// Once for what is due, and some times for as long as did not count the time before.
 const MOST_WAITS: usize = 8;
 
+/// So much longer, for a stretch in which the harness stood still is told of only once it is over.
+const UNTOLD: Duration = Duration::from_millis(250);
+
 /// Waits until an agency has had so many wire attempts, and tells how many came; for longer than `within` where meanwhile the
 /// harness itself stood still, or its receiver kept attempts waiting: of a sender with few workers they hold up all others, which
 /// RETRY-10 judges and nothing else.
-pub(super) async fn arrivals(context: &Context, agency: &str, attempts: usize, mut within: Duration) -> usize {
+pub(super) async fn arrivals(context: &Context, agency: &str, attempts: usize, within: Duration) -> usize {
     let shared = &context.shared;
-    let begun = Instant::now();
-    let most = within.max(shared.step_budget / 2);
+    let begun_ms = shared.recorder.now_ms();
+    // The step ends with what it knows, and not with its budget.
+    let most_ms = milliseconds(within.max(shared.step_budget / 2));
+    let mut wait_ms = milliseconds(within + UNTOLD).min(most_ms);
     let mut arrived = 0;
     for _ in 0..MOST_WAITS {
-        let since_ms = shared.recorder.now_ms();
-        arrived = shared.receiver.wait_for(agency, attempts, within).await;
+        let wait = Duration::try_from_secs_f64(wait_ms / 1000.0).unwrap_or_default();
+        arrived = shared.receiver.wait_for(agency, attempts, wait).await;
         let evidence = shared.evidence.lock().unwrap_or_else(PoisonError::into_inner);
         let now_ms = shared.recorder.now_ms();
-        let stopped_ms = evidence.stopped_between(since_ms, now_ms);
-        let uncounted_ms = (stopped_ms + evidence.kept_waiting_between(since_ms, now_ms)).min(now_ms - since_ms);
-        within = Duration::try_from_secs_f64(uncounted_ms / 1000.0).unwrap_or_default();
-        // The step ends with what it knows, and not with its budget.
-        within = within.min(most.saturating_sub(begun.elapsed()));
-        if arrived >= attempts || within.is_zero() {
+        let stopped_ms = evidence.stopped_between(begun_ms, now_ms);
+        let passed_ms = now_ms - begun_ms;
+        let uncounted_ms = (stopped_ms + evidence.kept_waiting_between(begun_ms, now_ms)).min(passed_ms);
+        wait_ms = (milliseconds(within + UNTOLD) + uncounted_ms).min(most_ms) - passed_ms;
+        if arrived >= attempts || wait_ms < 1.0 {
             break;
         }
     }
