@@ -268,7 +268,7 @@ impl Judging<'_> {
         let Some(doubt) = self.doubt.filter(|_| matches!(answer.verdict, Verdict::Fail | Verdict::Warn)) else {
             return answer;
         };
-        if self.missed_for_lateness(check) || self.holds_in(doubt, check) {
+        if self.missed_for_lateness(check) || self.holds_in(doubt, check) || !self.is_given_in(doubt, check) {
             let reason = format!("{}, which {}", answer.reason, doubt.may_be());
             return Answer { window: answer.window, held_up: true, ..Answer::inconclusive(reason) };
         }
@@ -280,6 +280,14 @@ impl Judging<'_> {
         let counted = self.watch(check.at_most.as_ref()).filter(|watch| !self.too_many(watch));
         let watch = self.watch(check.due.as_ref()).or(counted);
         watch.is_some_and(|watch| !window::coverage(self.terms, self.evidence, watch).complete_awake())
+    }
+
+    /// Whether a check's condition holds also if the measured times were off by the harness's own lateness.
+    fn is_given_in(&self, doubt: &Doubt, check: &Check) -> bool {
+        let given = |environment| {
+            check.given.as_ref().is_none_or(|given| truth(environment, &given.text, &self.scope) == Truth::Yes)
+        };
+        doubt.environments.iter().all(given)
     }
 
     /// Whether a check would hold if the harness's own lateness were the sender's reason, or the measured times were off by it.
