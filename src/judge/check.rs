@@ -282,7 +282,7 @@ impl Judging<'_> {
         watch.is_some_and(|watch| !window::coverage(self.terms, self.evidence, watch).complete_awake())
     }
 
-    /// Whether a check's condition holds also if the measured times were off by the harness's own lateness.
+    /// Whether a check's condition holds also if the times that functions measure were off by the harness's own lateness.
     fn is_given_in(&self, doubt: &Doubt, check: &Check) -> bool {
         let given = |environment| {
             check.given.as_ref().is_none_or(|given| truth(environment, &given.text, &self.scope) == Truth::Yes)

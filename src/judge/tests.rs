@@ -435,8 +435,16 @@ fn lengths_of_time_are_as_uncertain_as_the_harness_was_late() {
     assert_eq!(verdict_when_held_up(apart, &pinned(), overlapping(), 610.0, 650.0), Verdict::Warn, "by less than that");
     let given = "  - RETRY-12: got | length == 0\n    given: gaps(got) | min > -200\n";
     assert_eq!(verdict(given, &pinned(), overlapping()), Verdict::Warn);
-    assert_eq!(verdict_when_held_up(given, &pinned(), overlapping(), 580.0, 650.0), Verdict::Inconclusive, "a condition");
-    assert_eq!(verdict_when_held_up(given, &pinned(), overlapping(), 610.0, 650.0), Verdict::Warn, "which holds anyway");
+    assert_eq!(
+        verdict_when_held_up(given, &pinned(), overlapping(), 580.0, 650.0),
+        Verdict::Inconclusive,
+        "a condition"
+    );
+    assert_eq!(
+        verdict_when_held_up(given, &pinned(), overlapping(), 610.0, 650.0),
+        Verdict::Warn,
+        "which holds anyway"
+    );
     let long = "  - RETRY-12: gaps(got) | min > 100\n";
     let short_gap = answered(&[(100.0, 503, 160.0), (250.0, 503, 260.0)]);
     assert_eq!(verdict_when_held_up(long, &pinned(), short_gap, 150.0, 175.0), Verdict::Inconclusive, "or longer");

@@ -102,7 +102,7 @@ struct State {
     seen_until_ms: Option<f64>,
     /// Why mail may be missed.
     trouble: Option<String>,
-    /// Why mail was, or may have been, turned away.
+    /// Why mail was turned away, or may have gone unsent.
     missed: Option<String>,
 }
 
@@ -205,6 +205,8 @@ impl Shared {
     fn take(&self, raw: &[u8], envelope: &Envelope) -> bool {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         if taken.len() >= MOST_MAILS {
+            // Who waits is told, and looks at what was taken.
+            drop(taken);
             self.misses(format!("more than {MOST_MAILS} mails came, and the rest was refused"));
             return false;
         }
@@ -224,7 +226,7 @@ impl Shared {
         taken.iter().filter(meant).count()
     }
 
-    /// Mail is turned away, or may be.
+    /// Mail is turned away, or may go unsent.
     fn misses(&self, why: String) {
         self.state().missed.get_or_insert(why);
         self.changes.send_modify(|count| *count += 1);

@@ -1,13 +1,13 @@
 //! The driver that takes mail by SMTP itself. It passes nothing on, and is bounded in size, number and time.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
     sync::Semaphore,
     task::JoinSet,
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout, timeout_at},
 };
 
 use super::{
@@ -15,10 +15,10 @@ use super::{
     session::{Event, Session},
 };
 
-/// So many connections are served at once. Others wait in the system's queue.
+/// So many connections are served at once. Others wait, one of them here and the rest in the system's queue.
 const MOST_CONNECTIONS: usize = 64;
 
-/// For so long others may wait before it is told that mail may be missed: a sender gives up by itself some time.
+/// For so long some may have to wait before it is told that mail may be missed: a sender gives up by itself some time.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How long a client may be silent (RFC 5321 §4.5.3.2 lets a server wait longer).
@@ -47,14 +47,30 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     // Connections end with this task, which owns them.
     let mut connections = JoinSet::new();
+    let mut crowded_since = None;
     loop {
-        let Ok(permit) = timeout(PATIENCE, Arc::clone(&room).acquire_owned()).await else {
-            shared.misses(format!("{MOST_CONNECTIONS} connections were open at once, and others had to wait"));
-            continue;
-        };
         let Ok((stream, _)) = listener.accept().await else {
             sleep(ACCEPT_AGAIN).await;
             continue;
+        };
+        let permit = match Arc::clone(&room).try_acquire_owned() {
+            Ok(permit) => {
+                crowded_since = None;
+                Ok(permit)
+            }
+            Err(_) => {
+                let since = *crowded_since.get_or_insert_with(Instant::now);
+                let mut leaving = pin!(Arc::clone(&room).acquire_owned());
+                match timeout_at(since + PATIENCE, &mut leaving).await {
+                    Ok(permit) => permit,
+                    Err(_) => {
+                        shared.misses(format!(
+                            "{MOST_CONNECTIONS} connections were open at once, and others had to wait"
+                        ));
+                        leaving.await
+                    }
+                }
+            }
         };
         while connections.try_join_next().is_some() {}
         let shared = Arc::clone(&shared);

@@ -143,6 +143,7 @@ async fn who_finds_no_room_waits_for_it_and_a_long_wait_is_told() {
     let mut late = pin!(visit());
     assert!(futures::poll!(&mut late).is_pending());
     let mut changes = mailbox.shared.changes.subscribe();
+    // Nobody has had to wait until then.
     let told = changes.wait_for(|_| mailbox.shared.state().missed.is_some());
     timeout(SOON, told).await.expect("the wait is told").unwrap();
     mailbox.record_watch();

@@ -7,6 +7,7 @@ use serde::{
 };
 
 use super::{
+    exchange::LONGEST_HOLD,
     fault::{Fault, RequestFault},
     header::Headers,
 };
@@ -67,10 +68,10 @@ enum Delay {
 #[serde(deny_unknown_fields)]
 #[schemars(inline)]
 struct Share {
-    /// So many times the target's pinned `retry.attempt_timeout`, from 0 to 10.
+    /// So many times the target's pinned `retry.attempt_timeout`, from 0 to 10; 190 s at most.
     #[schemars(range(min = 0.0, max = 10.0))]
     attempt_timeouts: f64,
-    /// The time where none is pinned.
+    /// The time where none is pinned, and for a receiver that has no target.
     or: Period,
 }
 
@@ -119,7 +120,7 @@ impl Answer {
     pub(super) fn resolve(&mut self, attempt_timeout_ms: f64) {
         if let Some(Delay::Share(share)) = self.0.delay {
             let time = Duration::try_from_secs_f64(attempt_timeout_ms * share.attempt_timeouts / 1000.0);
-            self.0.delay = Some(Delay::Time(Period(time.unwrap_or(Duration::MAX))));
+            self.0.delay = Some(Delay::Time(Period(time.unwrap_or(LONGEST_HOLD).min(LONGEST_HOLD))));
         }
     }
 

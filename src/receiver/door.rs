@@ -203,7 +203,9 @@ impl Door {
                 let (id, at_ms) = (recorder.number(), recorder.now_ms());
                 let peer = peer.to_string();
                 let knock = Knock { id, peer, fault: fault.into(), at_ms, ended_ms: 0.0, ended: Ended::Open };
-                self.connections.spawn(async move { shared.met(knock, meet(stream)).await });
+                // Here, for whoever restores the port counts those that were let in.
+                let place = self.shared.knock(&knock);
+                self.connections.spawn(async move { shared.met(knock, place, meet(stream)).await });
             }
             _ => {
                 self.connections.spawn(Connection::new(shared, stream, peer, self.canary).serve());
@@ -257,14 +259,16 @@ async fn persistently<T, F: Future<Output = io::Result<T>>>(attempt: impl Fn() -
 }
 
 impl Shared {
-    /// Records a connection that meets a fault, from its begin to its end.
-    async fn met(&self, mut knock: Knock, meeting: impl Future<Output = Ended>) {
-        let place = {
-            let mut all = self.knocks.all();
-            all.push(knock.clone());
-            all.len() - 1
-        };
+    /// Records a connection that is to meet a fault, and gives its place among all.
+    fn knock(&self, knock: &Knock) -> usize {
         self.recorder.record(Record::Knock(knock.clone()));
+        let mut all = self.knocks.all();
+        all.push(knock.clone());
+        all.len() - 1
+    }
+
+    /// Records how the meeting of a connection with a fault ended.
+    async fn met(&self, mut knock: Knock, place: usize, meeting: impl Future<Output = Ended>) {
         knock.ended = meeting.await;
         knock.ended_ms = self.recorder.now_ms();
         self.knocks.all()[place] = knock.clone();

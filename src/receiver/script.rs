@@ -132,9 +132,11 @@ impl Script {
         &self.0.answers
     }
 
-    /// The script for a sender that waits so many milliseconds for an answer: a delay that is a share of that is a time.
+    /// The script for a sender that waits so many milliseconds for an answer, where that is known: a delay that is a share of it
+    /// is a time.
     #[must_use]
-    pub fn for_patience(&self, attempt_timeout_ms: f64) -> Self {
+    pub fn for_patience(&self, attempt_timeout_ms: Option<f64>) -> Self {
+        let Some(attempt_timeout_ms) = attempt_timeout_ms else { return self.clone() };
         let mut rules = (*self.0).clone();
         rules.all_answers().for_each(|answer| answer.resolve(attempt_timeout_ms));
         rules.into()

@@ -137,7 +137,7 @@ async fn one(
 /// Once for what is due, and some times for as long as did not count the time before.
 const MOST_WAITS: usize = 8;
 
-/// So much longer, for a stretch in which the harness stood still is told of only once it is over.
+/// So much longer after each wait: what the harness missed by standing still is told of, or comes in, only then.
 const UNTOLD: Duration = Duration::from_millis(250);
 
 /// Waits until an agency has had so many wire attempts, and tells how many came; for longer than `within` where meanwhile the
@@ -146,20 +146,21 @@ const UNTOLD: Duration = Duration::from_millis(250);
 pub(super) async fn arrivals(context: &Context, agency: &str, attempts: usize, within: Duration) -> usize {
     let shared = &context.shared;
     let begun_ms = shared.recorder.now_ms();
+    let within_ms = milliseconds(within);
     // The step ends with what it knows, and not with its budget.
-    let most_ms = milliseconds(within.max(shared.step_budget / 2));
-    let mut wait_ms = milliseconds(within + UNTOLD).min(most_ms);
-    let mut arrived = 0;
+    let most_ms = within_ms.max(milliseconds(shared.step_budget / 2));
+    let (mut wait_ms, mut arrived) = (within_ms, 0);
     for _ in 0..MOST_WAITS {
-        let wait = Duration::try_from_secs_f64(wait_ms / 1000.0).unwrap_or_default();
-        arrived = shared.receiver.wait_for(agency, attempts, wait).await;
+        for wait in [Duration::try_from_secs_f64(wait_ms / 1000.0).unwrap_or_default(), UNTOLD] {
+            arrived = shared.receiver.wait_for(agency, attempts, wait).await;
+        }
         let evidence = shared.evidence.lock().unwrap_or_else(PoisonError::into_inner);
         let now_ms = shared.recorder.now_ms();
         let stopped_ms = evidence.stopped_between(begun_ms, now_ms);
         let passed_ms = now_ms - begun_ms;
         let uncounted_ms = (stopped_ms + evidence.kept_waiting_between(begun_ms, now_ms)).min(passed_ms);
-        wait_ms = (milliseconds(within + UNTOLD) + uncounted_ms).min(most_ms) - passed_ms;
-        if arrived >= attempts || wait_ms < 1.0 {
+        wait_ms = (within_ms + uncounted_ms).min(most_ms) - passed_ms;
+        if arrived >= attempts || wait_ms <= 0.0 {
             break;
         }
     }

@@ -36,10 +36,7 @@ impl StepKind for Receiver {
     }
 
     async fn run(arguments: &Arguments, context: &Context) -> Result<Value, Stop> {
-        let answers = match context.shared.terms.attempt_timeout_ms {
-            Some(timeout) => arguments.answers.for_patience(timeout),
-            None => arguments.answers.clone(),
-        };
+        let answers = arguments.answers.for_patience(context.shared.terms.attempt_timeout_ms);
         for agency in arguments.agency.agencies(context)? {
             context.shared.receiver.answer_with(&agency.id, answers.clone());
         }

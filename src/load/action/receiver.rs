@@ -68,7 +68,7 @@ impl ActionKind for Receiver {
         let stage = arguments.during.as_ref().and_then(|name| site.stages.iter().position(|stage| stage == name));
         Ok(Box::new(Self {
             ground: Arc::clone(&site.ground),
-            answers: arguments.answers.clone(),
+            answers: arguments.answers.for_patience(site.ground.shared.terms.attempt_timeout_ms),
             share: arguments.share.map_or(1.0, |share| share.0),
             stage,
         }))
