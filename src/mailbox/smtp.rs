@@ -53,23 +53,17 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
             sleep(ACCEPT_AGAIN).await;
             continue;
         };
-        let permit = match Arc::clone(&room).try_acquire_owned() {
-            Ok(permit) => {
-                crowded_since = None;
-                Ok(permit)
-            }
-            Err(_) => {
-                let since = *crowded_since.get_or_insert_with(Instant::now);
-                let mut leaving = pin!(Arc::clone(&room).acquire_owned());
-                match timeout_at(since + PATIENCE, &mut leaving).await {
-                    Ok(permit) => permit,
-                    Err(_) => {
-                        shared.misses(format!(
-                            "{MOST_CONNECTIONS} connections were open at once, and others had to wait"
-                        ));
-                        leaving.await
-                    }
-                }
+        let permit = if let Ok(permit) = Arc::clone(&room).try_acquire_owned() {
+            crowded_since = None;
+            Ok(permit)
+        } else {
+            let since = *crowded_since.get_or_insert_with(Instant::now);
+            let mut leaving = pin!(Arc::clone(&room).acquire_owned());
+            if let Ok(permit) = timeout_at(since + PATIENCE, &mut leaving).await {
+                permit
+            } else {
+                shared.misses(format!("{MOST_CONNECTIONS} connections were open at once, and others had to wait"));
+                leaving.await
             }
         };
         while connections.try_join_next().is_some() {}

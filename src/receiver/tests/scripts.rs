@@ -108,7 +108,7 @@ fn a_delay_may_be_a_share_of_a_senders_patience() {
         .unwrap()
     };
     let shares = everywhere(delay);
-    assert_eq!(shares.answers()[0].delay().ms(), 200.0, "for a sender of whom nothing is known");
+    assert_eq!(shares.answers()[0].delay().0, Duration::from_millis(200), "for a sender of whom nothing is known");
     assert_eq!(shares.for_patience(Some(3000.0)), everywhere("1.5s"));
     assert_eq!(everywhere("7s").for_patience(Some(3000.0)), everywhere("7s"));
     assert_eq!(shares.for_patience(None), shares);
