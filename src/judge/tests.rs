@@ -475,6 +475,21 @@ fn an_agency_whose_scenario_disturbed_the_receiver_is_waited_for_through_the_lon
 }
 
 #[test]
+fn a_resend_is_told_from_gaps_that_were_seen_whole() {
+    let told = |more: Option<Record>| {
+        let evidence: Evidence = deliveries(&[100.0, 310.0], 500.0).into_iter().chain(more).collect();
+        resend_within(&Terms::bare(), &evidence)
+    };
+    assert_eq!(told(None), Some(100.0), "half of what lies between the first answer and the second attempt");
+    let (why, scenario) = ("never-read".into(), "another".into());
+    let blind = Blind { from_ms: 150.0, to_ms: 160.0, why, scenario };
+    assert_eq!(told(Some(Record::Blind(blind))), None, "an attempt may have met the disturbance");
+    let late = |lost_ms| Record::HeldUp(HeldUp { from_ms: 150.0, to_ms: 400.0, lost_ms, stopped_ms: 0.0 });
+    assert_eq!(told(Some(late(50.0))), Some(75.0), "the second may have come sooner than it was read");
+    assert_eq!(told(Some(late(250.0))), Some(20.0));
+}
+
+#[test]
 fn what_a_second_sender_may_have_sent_proves_and_accuses_nothing() {
     let check = "  - HOOK-4: got | length == 12\n    window: got\n";
     let moments: Vec<f64> = (1..=12).map(|at| f64::from(at) * 100.0).collect();

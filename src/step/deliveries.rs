@@ -46,7 +46,8 @@ pub(super) struct Arguments {
 pub(super) enum Until {
     /// Until an event.
     Word(Word),
-    /// Until each of the agencies has had so many wire attempts, or no further one is to be expected.
+    /// Until each of the agencies has had so many wire attempts for each of its `keys_per_agency`, or no further one is to be
+    /// expected.
     Count(u32),
 }
 
@@ -95,8 +96,10 @@ impl StepKind for Deliveries {
                 let due = retries_due(context, count.saturating_add(arguments.lost));
                 // What comes after a gap of minutes is seen in the quiet window as well.
                 let within = if arguments.lost > 0 { due.min(context.shared.step_budget / 2) } else { due };
-                futures::future::join_all(ids.iter().map(|id| arrivals(context, id, count as usize, within))).await;
-                let lacking = |id: &&&str| context.shared.receiver.attempts(id).len() < count as usize;
+                let keys = usize::try_from(context.shared.terms.keys_per_agency).unwrap_or(usize::MAX);
+                let all = (count as usize).saturating_mul(keys);
+                futures::future::join_all(ids.iter().map(|id| arrivals(context, id, all, within))).await;
+                let lacking = |id: &&&str| context.shared.receiver.attempts(id).len() < all;
                 if let Some(id) = ids.iter().find(lacking).filter(|_| arguments.required) {
                     let what = if count == 1 { "the attempt" } else { "all attempts" };
                     return Err(Stop::prerequisite(format!(

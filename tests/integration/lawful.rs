@@ -61,8 +61,9 @@ const HIDING: &[&str] = &[
     "deliveries-polled",
 ];
 
-/// Defects that a dialect leaves no room for: there is nothing beside a token that is the whole body.
-const NO_ROOM: &[(&str, &str)] = &[("secret-echoed-in-the-body", "token-as-text")];
+/// Defects that a dialect leaves no room for: a token that is the whole body, or leaves it empty, has nothing beside it.
+const NO_ROOM: &[(&str, &str)] =
+    &[("secret-echoed-in-the-body", "token-as-text"), ("secret-echoed-in-the-body", "token-in-a-header")];
 
 /// How many cases of each kind are drawn where nothing says otherwise, and how many run at once.
 const CASES: u32 = 64;

@@ -1,7 +1,10 @@
 //! The harness on itself, small: lawful servers that must be left alone, and defects of every family that must be found
 //! where they are declared. `matchproof selftest` tries them all.
 
-use matchproof::selftest::{Finding, Shown, Trial, selftest, trials};
+use matchproof::{
+    selftest::{Finding, Shown, Trial, selftest, trials},
+    verdict::Verdict,
+};
 
 /// The clean simulator, dialects of each part of the guide, and profiles that say less.
 const LAWFUL: &[&str] = &[
@@ -110,6 +113,16 @@ fn agency_ids_that_are_refused_are_named_and_one_that_breaks_the_server_is_a_fai
     let offenders: Vec<_> = broken.judgements[0].offenders.iter().filter_map(|one| one.which.as_deref()).collect();
     assert_eq!(offenders, ["agency composed", "agency decomposed"], "{:?}", broken.judgements[0]);
     assert!(broken.judgements[0].offenders[0].seen.ends_with("/crm/integrate answered 500"), "{broken:?}");
+}
+
+#[test]
+fn so_many_attempts_are_those_of_each_delivery() {
+    let of_two_keys = trials().into_iter().find(|trial| trial.name == "two-keys-per-agency").unwrap();
+    let trial = Trial { scenarios: vec!["platform/retry-refused".to_owned()], ..of_two_keys };
+    let report = tokio::runtime::Runtime::new().unwrap().block_on(trial.run()).unwrap();
+    // After two first attempts no gap is known, and the port could not be opened again in the midst of one.
+    let row = report.requirements.iter().find(|row| row.id == "RETRY-4").unwrap();
+    assert_eq!(row.verdict, Verdict::Pass, "{}", row.reason);
 }
 
 #[test]
