@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use minijinja::{Error, Value};
 
+use super::{Terms, resend_within};
 use crate::evidence::{Delivery, Evidence};
 
 /// No sender re-sends of itself later than this after a connection fault, in milliseconds.
@@ -58,11 +59,12 @@ pub(super) fn by_delivery<'d>(attempts: impl IntoIterator<Item = &'d Delivery>) 
 }
 
 /// How many policy attempts the wire attempts of one delivery certainly are: what may be a re-send counts as one.
-pub(super) fn certain_policy_attempts(
-    evidence: &Evidence,
-    attempts: &[&Delivery],
-    resend_within_ms: Option<f64>,
-) -> usize {
+pub(super) fn certain_policy_attempts(terms: &Terms, evidence: &Evidence, attempts: &[&Delivery]) -> usize {
+    // The window is sought in all that came in a run, and most deliveries have no use for it.
+    if !attempts.iter().any(|attempt| attempt.answered.connection_fault) {
+        return attempts.len();
+    }
+    let resend_within_ms = resend_within(terms, evidence);
     let attempts: Vec<Attempt> = attempts.iter().copied().map(Attempt::from).collect();
     let resent = attempts.windows(2).filter(|pair| {
         let (ended, next) = (pair[0].ended_ms, pair[1].began_ms);

@@ -368,12 +368,11 @@ impl Judging<'_> {
                 |agency: &String| watch.mails(self.evidence).filter(|mail| mail.agencies.contains(agency)).count();
             return watch.agencies.iter().any(|agency| about(agency) as u64 > at_most * deliveries(agency));
         }
-        let resend_within_ms = window::resend_within(self.terms, self.evidence);
         watch.agencies.iter().any(|agency| {
             let deliveries = by_delivery(watch.deliveries(self.evidence, agency));
             deliveries
                 .iter()
-                .any(|attempts| certain_policy_attempts(self.evidence, attempts, resend_within_ms) as u64 > at_most)
+                .any(|attempts| certain_policy_attempts(self.terms, self.evidence, attempts) as u64 > at_most)
         })
     }
 }

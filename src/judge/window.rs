@@ -79,9 +79,7 @@ pub fn latest_after(gap_ms: f64) -> f64 {
 /// How long one has to listen after the last event of a watch, for its slowest delivery.
 #[must_use]
 pub fn needed(terms: &Terms, evidence: &Evidence, watch: &Watch) -> Needed {
-    let resend_within_ms = resend_within(terms, evidence);
-    let all = awaited(evidence, watch)
-        .map(|(agency, attempts)| needed_after(terms, evidence, agency, &attempts, resend_within_ms));
+    let all = awaited(evidence, watch).map(|(agency, attempts)| needed_after(terms, evidence, agency, &attempts));
     all.reduce(|longest, one| if longest.ms < one.ms { one } else { longest }).unwrap_or_else(|| first_due(terms))
 }
 
@@ -91,12 +89,11 @@ pub fn coverage(terms: &Terms, evidence: &Evidence, watch: &Watch) -> Coverage {
     if watch.subject == Subject::Mails {
         return mail::coverage(terms, evidence, watch);
     }
-    let resend_within_ms = resend_within(terms, evidence);
     let until =
         watch.until_ms.unwrap_or_else(|| evidence.windows.iter().map(|window| window.to_ms).fold(0.0, f64::max));
     let all = awaited(evidence, watch).map(|(agency, attempts)| {
         let last = attempts.iter().map(|delivery| last_sign(delivery, until)).fold(watch.since_ms, f64::max);
-        let needed = needed_after(terms, evidence, agency, &attempts, resend_within_ms);
+        let needed = needed_after(terms, evidence, agency, &attempts);
         let seen_ms = until - last - blind(evidence, last, until) + moved(evidence, last, until);
         let to_spare_ms = seen_ms - evidence.stopped_between(last, until) - needed.ms;
         let probed = probed(evidence, last, until) && !refused(evidence, watch.since_ms, until);
@@ -122,17 +119,11 @@ fn awaited<'e>(evidence: &'e Evidence, watch: &'e Watch) -> impl Iterator<Item =
     })
 }
 
-fn needed_after(
-    terms: &Terms,
-    evidence: &Evidence,
-    agency: &str,
-    attempts: &[&Delivery],
-    resend_within_ms: Option<f64>,
-) -> Needed {
+fn needed_after(terms: &Terms, evidence: &Evidence, agency: &str, attempts: &[&Delivery]) -> Needed {
     match attempts {
         [] if disturbed(evidence, agency) => due_after_disturbance(terms, evidence),
         [] => first_due(terms),
-        _ => next_gap(terms, evidence, attempts, resend_within_ms),
+        _ => next_gap(terms, evidence, attempts),
     }
 }
 
@@ -199,9 +190,9 @@ fn first_due(terms: &Terms) -> Needed {
     }
 }
 
-fn next_gap(terms: &Terms, evidence: &Evidence, attempts: &[&Delivery], resend_within_ms: Option<f64>) -> Needed {
+fn next_gap(terms: &Terms, evidence: &Evidence, attempts: &[&Delivery]) -> Needed {
     if let Some(gaps) = &terms.gaps_ms {
-        let made = certain_policy_attempts(evidence, attempts, resend_within_ms);
+        let made = certain_policy_attempts(terms, evidence, attempts);
         let gap = gaps.get(made.saturating_sub(1)).copied().unwrap_or_else(|| grown(gaps));
         return Needed {
             ms: latest_after(gap),
