@@ -476,17 +476,16 @@ fn an_agency_whose_scenario_disturbed_the_receiver_is_waited_for_through_the_lon
 
 #[test]
 fn a_resend_is_told_from_gaps_that_were_seen_whole() {
-    let told = |more: Option<Record>| {
-        let evidence: Evidence = deliveries(&[100.0, 310.0], 500.0).into_iter().chain(more).collect();
-        resend_within(&Terms::bare(), &evidence)
+    let told = |moments: &[f64], blind_from: f64| {
+        let (why, scenario) = ("never-read".into(), "another".into());
+        let blind = Blind { from_ms: blind_from, to_ms: blind_from + 10.0, why, scenario };
+        let records = deliveries(moments, 900.0).into_iter().chain([Record::Blind(blind)]);
+        resend_within(&Terms::bare(), &records.collect())
     };
-    assert_eq!(told(None), Some(100.0), "half of what lies between the first answer and the second attempt");
-    let (why, scenario) = ("never-read".into(), "another".into());
-    let blind = Blind { from_ms: 150.0, to_ms: 160.0, why, scenario };
-    assert_eq!(told(Some(Record::Blind(blind))), None, "an attempt may have met the disturbance");
-    let late = |lost_ms| Record::HeldUp(HeldUp { from_ms: 150.0, to_ms: 400.0, lost_ms, stopped_ms: 0.0 });
-    assert_eq!(told(Some(late(50.0))), Some(75.0), "the second may have come sooner than it was read");
-    assert_eq!(told(Some(late(250.0))), Some(20.0));
+    assert_eq!(told(&[100.0, 310.0], 500.0), Some(100.0), "half of what lies between an answer and the next attempt");
+    assert_eq!(told(&[100.0, 310.0], 150.0), None, "an attempt may have met the disturbance");
+    assert_eq!(told(&[100.0, 310.0, 720.0], 150.0), None, "and what came after it is no first gap");
+    assert_eq!(told(&[100.0, 310.0, 720.0], 400.0), Some(100.0));
 }
 
 #[test]

@@ -260,24 +260,17 @@ fn first_gaps(evidence: &Evidence) -> Vec<f64> {
 /// The window of a transparent re-send after a connection fault, in milliseconds: the pinned one, or the smaller of one
 /// second and half the smallest gap that this target showed after a 503. Nothing where it showed none.
 ///
-/// A gap in which the receiver was blind is none, for an attempt may have gone unseen; and what the harness was late by is
-/// taken off, for it may have come to the gap.
+/// A gap in which the receiver was blind is none, for an attempt may have gone unseen; nor are those after it, which belong to
+/// later retries than they seem to, and gaps grow.
 #[must_use]
 pub fn resend_within(terms: &Terms, evidence: &Evidence) -> Option<f64> {
     let refused = |one: &Delivery| one.answered.status == 503 && !one.answered.connection_fault;
+    let is_whole = |pair: &&[&Delivery]| blind(evidence, pair[0].arrived.at_ms, pair[1].arrived.at_ms) <= 0.0;
     terms.resend_within_ms.or_else(|| {
         let after_503 = all_deliveries(evidence).flat_map(|attempts| {
-            let pairs = attempts.windows(2).filter(|pair| refused(pair[0]));
-            pairs.filter_map(|pair| certain_gap(evidence, pair)).collect::<Vec<f64>>()
+            let pairs = attempts.windows(2).take_while(is_whole).filter(|pair| refused(pair[0]));
+            pairs.flat_map(|pair| gaps_of(evidence, pair)).collect::<Vec<f64>>()
         });
         resend_window(after_503)
     })
-}
-
-/// How long the gap between two attempts was at least; nothing where that is not known.
-fn certain_gap(evidence: &Evidence, pair: &[&Delivery]) -> Option<f64> {
-    let (from, to) = (pair[0].arrived.at_ms, pair[1].arrived.at_ms);
-    let lost: f64 = evidence.held_up.iter().map(|held_up| held_up.lost_between(from, to)).sum();
-    let gap = gaps_of(evidence, pair).first()? - lost;
-    (gap > 0.0 && blind(evidence, from, to) <= 0.0).then_some(gap)
 }
