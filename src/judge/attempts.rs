@@ -2,11 +2,34 @@ use std::collections::BTreeMap;
 
 use minijinja::{Error, Value};
 
-use super::{Terms, resend_within};
+use super::{Terms, resend_window};
 use crate::evidence::{Delivery, Evidence};
 
 /// No sender re-sends of itself later than this after a connection fault, in milliseconds.
 const MOST_RESEND_MS: f64 = 1000.0;
+
+/// Within what time of a connection fault a wire attempt is a transparent re-send, in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ResendWindow {
+    /// What comes so soon is one.
+    pub(super) certain_ms: f64,
+    /// What comes later than this is none. Between the two it may be either.
+    pub(super) most_ms: f64,
+}
+
+impl ResendWindow {
+    /// The window that the profile pins.
+    pub(super) fn pinned(ms: f64) -> Self {
+        Self { certain_ms: ms, most_ms: ms }
+    }
+
+    /// What the smallest gap after a 503 tells of it: half of that, and a second at most. Few gaps may have been seen, and
+    /// the next may be far shorter: only what comes at once, by this measure, is certainly a re-send.
+    pub(super) fn learned(gaps_after_503: impl Iterator<Item = f64>) -> Option<Self> {
+        let most_ms = gaps_after_503.reduce(f64::min).map(|gap| (gap / 2.0).min(MOST_RESEND_MS))?;
+        Some(Self { certain_ms: most_ms / 4.0, most_ms })
+    }
+}
 
 /// What tells wire attempts and policy attempts apart, of one wire attempt.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,13 +50,14 @@ impl Attempt {
     }
 
     /// Whether an attempt that came so many milliseconds after this one is the same policy attempt: a sender may
-    /// transparently send again after a connection fault. Nothing where that cannot be told, since no `resend_within` is
-    /// known.
-    pub(super) fn is_resent_after(&self, gap_ms: f64, resend_within_ms: Option<f64>) -> Option<bool> {
-        match resend_within_ms {
+    /// transparently send again after a connection fault. Nothing where that cannot be told, for want of a window or
+    /// within an uncertain one.
+    pub(super) fn is_resent_after(&self, gap_ms: f64, resent: Option<ResendWindow>) -> Option<bool> {
+        match resent {
             _ if !self.connection_fault || gap_ms > MOST_RESEND_MS => Some(false),
-            Some(within) => Some(gap_ms <= within),
-            None => None,
+            Some(window) if gap_ms <= window.certain_ms => Some(true),
+            Some(window) if gap_ms > window.most_ms => Some(false),
+            _ => None,
         }
     }
 
@@ -64,19 +88,14 @@ pub(super) fn certain_policy_attempts(terms: &Terms, evidence: &Evidence, attemp
     if !attempts.iter().any(|attempt| attempt.answered.connection_fault) {
         return attempts.len();
     }
-    let resend_within_ms = resend_within(terms, evidence);
+    let window = resend_window(terms, evidence);
     let attempts: Vec<Attempt> = attempts.iter().copied().map(Attempt::from).collect();
     let resent = attempts.windows(2).filter(|pair| {
         let (ended, next) = (pair[0].ended_ms, pair[1].began_ms);
         let gap_ms = next - ended + evidence.moved_between(ended, next);
-        pair[0].is_resent_after(gap_ms, resend_within_ms) != Some(false)
+        pair[0].is_resent_after(gap_ms, window) != Some(false)
     });
     attempts.len() - resent.count()
-}
-
-/// The window of a transparent re-send: half the smallest of these gaps after a 503, and a second at most.
-pub(super) fn resend_window(gaps_after_503: impl Iterator<Item = f64>) -> Option<f64> {
-    gaps_after_503.map(|gap| gap / 2.0).reduce(f64::min).map(|half| half.min(MOST_RESEND_MS))
 }
 
 #[cfg(test)]
@@ -86,17 +105,23 @@ mod tests {
     #[test]
     fn only_what_comes_soon_after_a_connection_fault_is_a_resend() {
         let (fault, whole) = (Attempt::new(0.0, 10.0, true), Attempt::new(0.0, 10.0, false));
-        assert_eq!(fault.is_resent_after(10.0, Some(50.0)), Some(true));
-        assert_eq!(fault.is_resent_after(80.0, Some(50.0)), Some(false));
-        assert_eq!(whole.is_resent_after(10.0, Some(50.0)), Some(false));
+        let pinned = Some(ResendWindow::pinned(50.0));
+        assert_eq!(fault.is_resent_after(50.0, pinned), Some(true));
+        assert_eq!(fault.is_resent_after(80.0, pinned), Some(false));
+        assert_eq!(whole.is_resent_after(10.0, pinned), Some(false));
+        let learned = ResendWindow::learned([400.0, 160.0].into_iter());
+        assert_eq!(fault.is_resent_after(20.0, learned), Some(true));
+        assert_eq!(fault.is_resent_after(30.0, learned), None, "a retry may come sooner than those that were seen");
+        assert_eq!(fault.is_resent_after(90.0, learned), Some(false));
         assert_eq!(fault.is_resent_after(10.0, None), None, "no gap is known to compare with");
         assert_eq!(fault.is_resent_after(1990.0, None), Some(false));
     }
 
     #[test]
     fn the_window_is_half_the_smallest_gap_and_a_second_at_most() {
-        assert_eq!(resend_window([400.0, 100.0].into_iter()), Some(50.0));
-        assert_eq!(resend_window([60_000.0].into_iter()), Some(1000.0));
-        assert_eq!(resend_window(std::iter::empty()), None);
+        let most_ms = |gaps: &[f64]| ResendWindow::learned(gaps.iter().copied()).map(|window| window.most_ms);
+        assert_eq!(most_ms(&[400.0, 100.0]), Some(50.0));
+        assert_eq!(most_ms(&[60_000.0]), Some(1000.0));
+        assert_eq!(most_ms(&[]), None);
     }
 }

@@ -39,7 +39,7 @@ pub use mail::{MailDue, mail_due};
 pub use template::Templates;
 pub use terms::Terms;
 pub use types::Type;
-pub use window::{Coverage, Needed, coverage, latest_after, needed, resend_within};
+pub use window::{Coverage, Needed, coverage, latest_after, needed, resend_window};
 
 /// One scenario of a run, with the values of its parameters.
 #[derive(Clone, Debug)]
@@ -79,7 +79,7 @@ pub fn common_scope() -> Scope {
 #[must_use]
 pub fn judge(cases: &[Case], evidence: &Evidence, terms: &Terms) -> Vec<Judgement> {
     let context =
-        Arc::new(terms::CallContext::new(terms, resend_within(terms, evidence)).with_moves(&evidence.windows));
+        Arc::new(terms::CallContext::new(terms, resend_window(terms, evidence)).with_moves(&evidence.windows));
     let environment = expression::environment(&context);
     let doubt = held_up::Doubt::of(evidence, terms, &context);
     cases.iter().flat_map(|case| check::judge_case(case, evidence, terms, &environment, doubt.as_ref())).collect()

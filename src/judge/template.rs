@@ -3,7 +3,7 @@ use std::{borrow::Borrow, collections::BTreeMap, sync::Arc};
 use minijinja::Environment;
 use serde_json::Value;
 
-use super::{Terms, expression, names_of_template, terms::CallContext};
+use super::{Terms, attempts::ResendWindow, expression, names_of_template, terms::CallContext};
 use crate::syntax::{Entry, Kind, Node, Span};
 
 /// Renders the templates in the arguments of steps.
@@ -17,7 +17,7 @@ impl Templates {
     /// Templates with the functions of the language.
     #[must_use]
     pub fn new(terms: &Terms) -> Self {
-        let context = Arc::new(CallContext::new(terms, terms.resend_within_ms));
+        let context = Arc::new(CallContext::new(terms, terms.resend_within_ms.map(ResendWindow::pinned)));
         Self { environment: expression::environment(&context) }
     }
 

@@ -1,6 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::attempts::ResendWindow;
 use crate::evidence::{HeldUp, Window};
 
 /// What the profile pins of the target's promise, in the terms of checks: `target.…` in expressions.
@@ -83,8 +84,8 @@ impl Terms {
 /// What a function of the language knows beside its arguments.
 #[derive(Clone, Debug)]
 pub(super) struct CallContext {
-    /// The window of a transparent re-send after a connection fault, in milliseconds; nothing where it is not known.
-    pub(super) resend_within_ms: Option<f64>,
+    /// The window of a transparent re-send after a connection fault; nothing where it is not known.
+    pub(super) resent: Option<ResendWindow>,
     /// Whether the target is on this machine.
     pub(super) loopback: bool,
     /// Whether the profile says how many keys an agency has.
@@ -99,9 +100,9 @@ pub(super) struct CallContext {
 
 impl CallContext {
     /// What follows from the profile, with the window of a transparent re-send.
-    pub(super) fn new(terms: &Terms, resend_within_ms: Option<f64>) -> Self {
+    pub(super) fn new(terms: &Terms, resent: Option<ResendWindow>) -> Self {
         let (loopback, keys_pinned) = (terms.loopback, terms.keys_pinned);
-        Self { resend_within_ms, loopback, keys_pinned, moves: Vec::new(), held_up: Vec::new(), lean: 0.0 }
+        Self { resent, loopback, keys_pinned, moves: Vec::new(), held_up: Vec::new(), lean: 0.0 }
     }
 
     /// The same for a target whose own clock was moved on in these windows.

@@ -480,7 +480,7 @@ fn a_resend_is_told_from_gaps_that_were_seen_whole() {
         let (why, scenario) = ("never-read".into(), "another".into());
         let blind = Blind { from_ms: blind_from, to_ms: blind_from + 10.0, why, scenario };
         let records = deliveries(moments, 900.0).into_iter().chain([Record::Blind(blind)]);
-        resend_within(&Terms::bare(), &records.collect())
+        resend_window(&Terms::bare(), &records.collect()).map(|window| window.most_ms)
     };
     assert_eq!(told(&[100.0, 310.0], 500.0), Some(100.0), "half of what lies between an answer and the next attempt");
     assert_eq!(told(&[100.0, 310.0], 150.0), None, "an attempt may have met the disturbance");

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use super::{
     Terms, Watch,
-    attempts::{Attempt, by_delivery, certain_policy_attempts, resend_window},
+    attempts::{Attempt, ResendWindow, by_delivery, certain_policy_attempts},
     bindings::Subject,
     mail,
 };
@@ -257,20 +257,20 @@ fn first_gaps(evidence: &Evidence) -> Vec<f64> {
     if longest > 0.0 { vec![longest] } else { Vec::new() }
 }
 
-/// The window of a transparent re-send after a connection fault, in milliseconds: the pinned one, or the smaller of one
-/// second and half the smallest gap that this target showed after a 503. Nothing where it showed none.
+/// The window of a transparent re-send after a connection fault: the pinned one, or what the gaps tell that this target showed
+/// after a 503. Nothing where it showed none.
 ///
 /// A gap in which the receiver was blind is none, for an attempt may have gone unseen; nor are those after it, which belong to
 /// later retries than they seem to, and gaps grow.
 #[must_use]
-pub fn resend_within(terms: &Terms, evidence: &Evidence) -> Option<f64> {
+pub fn resend_window(terms: &Terms, evidence: &Evidence) -> Option<ResendWindow> {
     let refused = |one: &Delivery| one.answered.status == 503 && !one.answered.connection_fault;
     let is_whole = |pair: &&[&Delivery]| blind(evidence, pair[0].arrived.at_ms, pair[1].arrived.at_ms) <= 0.0;
-    terms.resend_within_ms.or_else(|| {
+    terms.resend_within_ms.map(ResendWindow::pinned).or_else(|| {
         let after_503 = all_deliveries(evidence).flat_map(|attempts| {
             let pairs = attempts.windows(2).take_while(is_whole).filter(|pair| refused(pair[0]));
             pairs.flat_map(|pair| gaps_of(evidence, pair)).collect::<Vec<f64>>()
         });
-        resend_window(after_503)
+        ResendWindow::learned(after_503)
     })
 }

@@ -46,14 +46,14 @@ pub(super) fn group(context: &CallContext, deliveries: &Value) -> Result<Vec<Pol
         let before = groups.iter_mut().rev().find(|group| group.delivery == delivery);
         let resent = before.as_ref().map(|before| {
             let gap_ms = context.waited(before.last.ended_ms, attempt.began_ms);
-            before.last.is_resent_after(gap_ms, context.resend_within_ms)
+            before.last.is_resent_after(gap_ms, context.resent)
         });
         match (before, resent) {
             (Some(before), Some(Some(true))) => before.last = attempt,
             (Some(_), Some(None)) => {
                 return Err(unknown(
-                    "the sender came back within a second of a connection fault, and without a gap after a 503, or \
-                     `retry.resend_within` in the profile, that may be a re-send or a retry",
+                    "the sender came back so soon after a connection fault that it may have sent again or retried: pin \
+                     `retry.resend_within` to tell",
                 ));
             }
             _ => groups.push(PolicyAttempt { first, delivery, began_ms: attempt.began_ms, last: attempt }),
