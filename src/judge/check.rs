@@ -1,16 +1,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use minijinja::{Environment, Value as Filled};
+use minijinja::{Environment, Value as Filled, value::Serde};
 use serde_json::Value;
 
 use super::{
-    Case, Terms,
+    AGENCIES, Case, TARGET, Terms,
     attempts::{by_delivery, certain_policy_attempts},
     bindings::{Bindings, Element, Subject, Watch},
     broken,
     expression::{Truth, shown, truth},
     held_up::Doubt,
-    names_of_template, offenders, repeat, second_sender, window,
+    names_of_template, offenders, repeat,
+    second_sender::Strangers,
+    window,
 };
 use crate::{
     evidence::{Evidence, Finished, StopKind},
@@ -25,7 +27,8 @@ pub(super) fn judge_case(
     evidence: &Evidence,
     terms: &Terms,
     environment: &Environment<'_>,
-    doubt: Option<&Doubt>,
+    doubt: Option<&Doubt<'_>>,
+    strangers: &Strangers,
 ) -> Vec<Judgement> {
     let path = &case.scenario.path;
     let bindings = Bindings::of(path, evidence);
@@ -37,7 +40,7 @@ pub(super) fn judge_case(
         bindings: &bindings,
         scope: scope(case, evidence, terms, &bindings),
         doubt,
-        strangers: second_sender::strangers(evidence),
+        strangers,
         finished: evidence.finished.iter().find(|finished| finished.scenario == *path),
     };
     case.scenario.checks.iter().enumerate().map(|(at, check)| judging.check(at + 1, check)).collect()
@@ -45,11 +48,12 @@ pub(super) fn judge_case(
 
 /// What the expressions of a case may speak of.
 fn scope(case: &Case, evidence: &Evidence, terms: &Terms, bindings: &Bindings) -> Filled {
-    let mut scope = case.params.clone();
-    scope.extend(bindings.values.clone());
-    scope.insert("target".into(), serde_json::to_value(terms).unwrap_or_default());
-    scope.insert("agencies".into(), agencies(&case.scenario.path, evidence));
-    Filled::from(minijinja::value::Serde(&scope))
+    let filled = |(name, value): (&String, &Value)| (name.clone(), Filled::from(Serde(value)));
+    let common = [
+        (TARGET.to_owned(), Filled::from(Serde(terms))),
+        (AGENCIES.to_owned(), Filled::from(Serde(agencies(&case.scenario.path, evidence)))),
+    ];
+    case.params.iter().chain(&bindings.values).map(filled).chain(common).collect::<BTreeMap<_, _>>().into()
 }
 
 fn agencies(scenario: &str, evidence: &Evidence) -> Value {
@@ -66,9 +70,8 @@ struct Judging<'a> {
     environment: &'a Environment<'a>,
     bindings: &'a Bindings,
     scope: Filled,
-    doubt: Option<&'a Doubt>,
-    /// The deliveries that somebody else may have sent, with what sets them apart.
-    strangers: BTreeMap<u64, String>,
+    doubt: Option<&'a Doubt<'a>>,
+    strangers: &'a Strangers,
     finished: Option<&'a Finished>,
 }
 
@@ -283,7 +286,7 @@ impl Judging<'_> {
     }
 
     /// Whether a check's condition holds also if the times that functions measure were off by the harness's own lateness.
-    fn is_given_in(&self, doubt: &Doubt, check: &Check) -> bool {
+    fn is_given_in(&self, doubt: &Doubt<'_>, check: &Check) -> bool {
         let given = |environment| {
             check.given.as_ref().is_none_or(|given| truth(environment, &given.text, &self.scope) == Truth::Yes)
         };
@@ -291,12 +294,13 @@ impl Judging<'_> {
     }
 
     /// Whether a check would hold if the harness's own lateness were the sender's reason, or the measured times were off by it.
-    fn holds_in(&self, doubt: &Doubt, check: &Check) -> bool {
+    fn holds_in(&self, doubt: &Doubt<'_>, check: &Check) -> bool {
         // Whether a retry was lawful matters only to those that count attempts.
         let counts = check.window.is_some() || check.at_most.is_some();
         let charitable = counts.then(|| {
-            let bindings = Bindings::of(&self.case.scenario.path, &doubt.evidence);
-            scope(self.case, &doubt.evidence, self.terms, &bindings)
+            let evidence = doubt.evidence();
+            let bindings = Bindings::of(&self.case.scenario.path, evidence);
+            scope(self.case, evidence, self.terms, &bindings)
         });
         let scope = charitable.as_ref().unwrap_or(&self.scope);
         let holds = |environment, text: &Text| truth(environment, &text.text, scope) == Truth::Yes;

@@ -3,7 +3,7 @@
 //! A check that does not hold is judged again as things may have been had the harness been prompt. If it holds then, the
 //! evidence does not tell. On a machine with time to spare there is nothing to judge again.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{cell::OnceCell, collections::BTreeMap, sync::Arc};
 
 use minijinja::Environment;
 
@@ -11,29 +11,37 @@ use super::{Terms, expression, terms::CallContext};
 use crate::evidence::{Delivery, Evidence};
 
 /// A run as it may have been, had the harness not been held up.
-pub(super) struct Doubt {
-    /// What was seen, without the attempts that the sender may rightly have given up.
-    pub(super) evidence: Evidence,
+pub(super) struct Doubt<'e> {
+    seen: &'e Evidence,
+    terms: &'e Terms,
+    charitable: OnceCell<Evidence>,
     /// Where lengths of time are read shorter, and longer, by what the harness was held up in them.
     pub(super) environments: [Environment<'static>; 2],
 }
 
-impl Doubt {
+impl<'e> Doubt<'e> {
     /// Nothing where the harness was never held up.
-    pub(super) fn of(evidence: &Evidence, terms: &Terms, context: &CallContext) -> Option<Self> {
-        if evidence.held_up.is_empty() {
+    pub(super) fn of(seen: &'e Evidence, terms: &'e Terms, context: &CallContext) -> Option<Self> {
+        if seen.held_up.is_empty() {
             return None;
         }
-        let leaning = |lean| expression::environment(&Arc::new(context.leaning(&evidence.held_up, lean)));
-        let given_up = given_up(evidence, terms);
-        let mut evidence = evidence.clone();
-        evidence.deliveries.retain(|id, _| !given_up.contains(id));
-        Some(Self { evidence, environments: [leaning(-1.0), leaning(1.0)] })
+        let leaning = |lean| expression::environment(&Arc::new(context.leaning(&seen.held_up, lean)));
+        Some(Self { seen, terms, charitable: OnceCell::new(), environments: [leaning(-1.0), leaning(1.0)] })
+    }
+
+    /// What was seen, without the attempts that the sender may rightly have given up.
+    pub(super) fn evidence(&self) -> &Evidence {
+        self.charitable.get_or_init(|| {
+            let given_up = given_up(self.seen, self.terms);
+            let mut evidence = self.seen.clone();
+            evidence.deliveries.retain(|id, _| !given_up.contains(id));
+            evidence
+        })
     }
 
     /// What else may be the reason that a check does not hold, for a reader.
     pub(super) fn may_be(&self) -> String {
-        let lost: f64 = self.evidence.held_up.iter().map(|held_up| held_up.lost_ms).sum();
+        let lost: f64 = self.seen.held_up.iter().map(|held_up| held_up.lost_ms).sum();
         format!(
             "may be the harness's own lateness: the machine kept parts of it from running for {:.1} s; run it again \
              where less else goes on",

@@ -1,6 +1,7 @@
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use minijinja::{
+    Environment,
     machinery::{
         Span,
         ast::{CallArg, Expr, Stmt},
@@ -56,8 +57,8 @@ pub fn lint_template(source: &Source, text: &Text, scope: &Scope) -> Vec<Mistake
 /// The names that a template or an expression in `{{ … }}` rests on, attributes aside.
 #[must_use]
 pub fn names_of_template(text: &str) -> Vec<String> {
-    let environment = expression::bare_environment();
-    let mut names: Vec<String> = environment
+    static BARE: LazyLock<Environment<'static>> = LazyLock::new(expression::bare_environment);
+    let mut names: Vec<String> = BARE
         .template_from_str(text)
         .map(|template| template.undeclared_variables(false).into_iter().collect())
         .unwrap_or_default();

@@ -21,7 +21,11 @@ mod terms;
 mod types;
 mod window;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    any::TypeId,
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::Value;
@@ -52,8 +56,11 @@ pub struct Case {
 
 /// The type of the facts that `T` serialises to.
 #[must_use]
-pub fn facts<T: JsonSchema>() -> Type {
-    Type::from_schema(&inline_schema::<T>())
+pub fn facts<T: JsonSchema + 'static>() -> Type {
+    // A plan asks for the same few types hundreds of times.
+    static KNOWN: Mutex<BTreeMap<TypeId, Type>> = Mutex::new(BTreeMap::new());
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    known.entry(TypeId::of::<T>()).or_insert_with(|| Type::from_schema(&inline_schema::<T>())).clone()
 }
 
 /// The JSON Schema of `T` without references.
@@ -82,7 +89,9 @@ pub fn judge(cases: &[Case], evidence: &Evidence, terms: &Terms) -> Vec<Judgemen
         Arc::new(terms::CallContext::new(terms, resend_window(terms, evidence)).with_moves(&evidence.windows));
     let environment = expression::environment(&context);
     let doubt = held_up::Doubt::of(evidence, terms, &context);
-    cases.iter().flat_map(|case| check::judge_case(case, evidence, terms, &environment, doubt.as_ref())).collect()
+    let strangers = second_sender::strangers(evidence);
+    let judged = |case| check::judge_case(case, evidence, terms, &environment, doubt.as_ref(), &strangers);
+    cases.iter().flat_map(judged).collect()
 }
 
 /// The functions that checks may call: name, arguments and what each tells.

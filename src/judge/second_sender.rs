@@ -7,17 +7,19 @@ const ENOUGH: usize = 10;
 /// What at least this share of all deliveries has in common is the platform's own way.
 const USUAL: f64 = 0.9;
 
-/// The deliveries that somebody else than the platform may have sent, with what sets them apart: nearly all others share
-/// a peer, a user agent and a set of headers, and they do not.
+/// The numbers of deliveries that somebody else than the platform may have sent, with what sets them apart.
+pub(super) type Strangers = BTreeMap<u64, String>;
+
+/// The strangers of a run: nearly all others share a peer, a user agent and a set of headers, and they do not.
 ///
 /// Nothing in the protocol lets one tell a forged delivery for sure: such ones accuse nobody, and prove nothing.
-pub(super) fn strangers(evidence: &Evidence) -> BTreeMap<u64, String> {
+pub(super) fn strangers(evidence: &Evidence) -> Strangers {
     let deliveries: Vec<&Delivery> = evidence
         .deliveries
         .values()
         .filter(|delivery| !delivery.arrived.canary && delivery.arrived.agency.is_some())
         .collect();
-    let mut strangers = BTreeMap::new();
+    let mut strangers = Strangers::new();
     for (what, trait_of) in TRAITS {
         let traits: Vec<String> = deliveries.iter().map(|delivery| trait_of(delivery)).collect();
         let Some(usual) = usual(&traits) else { continue };
