@@ -1,16 +1,16 @@
-use std::collections::BTreeMap;
+use std::{cell::LazyCell, collections::BTreeMap};
 
 use minijinja::{Error, Value};
 
-use super::{Terms, resend_window};
+use super::{Terms, window::resend_window};
 use crate::evidence::{Delivery, Evidence};
 
 /// No sender re-sends of itself later than this after a connection fault, in milliseconds.
 const MOST_RESEND_MS: f64 = 1000.0;
 
 /// Within what time of a connection fault a wire attempt is a transparent re-send, in milliseconds.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ResendWindow {
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ResendWindow {
     /// What comes so soon is one.
     pub(super) certain_ms: f64,
     /// What comes later than this is none. Between the two it may be either.
@@ -54,9 +54,10 @@ impl Attempt {
     /// within an uncertain one.
     pub(super) fn is_resent_after(&self, gap_ms: f64, resent: Option<ResendWindow>) -> Option<bool> {
         match resent {
-            _ if !self.connection_fault || gap_ms > MOST_RESEND_MS => Some(false),
+            _ if !self.connection_fault || gap_ms > resent.map_or(MOST_RESEND_MS, |window| window.most_ms) => {
+                Some(false)
+            }
             Some(window) if gap_ms <= window.certain_ms => Some(true),
-            Some(window) if gap_ms > window.most_ms => Some(false),
             _ => None,
         }
     }
@@ -84,18 +85,16 @@ pub(super) fn by_delivery<'d>(attempts: impl IntoIterator<Item = &'d Delivery>) 
 
 /// How many policy attempts the wire attempts of one delivery certainly are: what may be a re-send counts as one.
 pub(super) fn certain_policy_attempts(terms: &Terms, evidence: &Evidence, attempts: &[&Delivery]) -> usize {
-    // The window is sought in all that came in a run, and most deliveries have no use for it.
-    if !attempts.iter().any(|attempt| attempt.answered.connection_fault) {
-        return attempts.len();
-    }
-    let window = resend_window(terms, evidence);
-    let attempts: Vec<Attempt> = attempts.iter().copied().map(Attempt::from).collect();
-    let resent = attempts.windows(2).filter(|pair| {
+    // The window is sought in all that came in a run, and most attempts have no use for it.
+    let window = LazyCell::new(|| resend_window(terms, evidence, &[]));
+    let most_ms = terms.resend_within_ms.unwrap_or(MOST_RESEND_MS);
+    let made: Vec<Attempt> = attempts.iter().copied().map(Attempt::from).collect();
+    let resent = made.windows(2).filter(|pair| {
         let (ended, next) = (pair[0].ended_ms, pair[1].began_ms);
         let gap_ms = next - ended + evidence.moved_between(ended, next);
-        pair[0].is_resent_after(gap_ms, window) != Some(false)
+        pair[0].connection_fault && gap_ms <= most_ms && pair[0].is_resent_after(gap_ms, *window) != Some(false)
     });
-    attempts.len() - resent.count()
+    made.len() - resent.count()
 }
 
 #[cfg(test)]
@@ -108,6 +107,7 @@ mod tests {
         let pinned = Some(ResendWindow::pinned(50.0));
         assert_eq!(fault.is_resent_after(50.0, pinned), Some(true));
         assert_eq!(fault.is_resent_after(80.0, pinned), Some(false));
+        assert_eq!(fault.is_resent_after(1990.0, Some(ResendWindow::pinned(2000.0))), Some(true));
         assert_eq!(whole.is_resent_after(10.0, pinned), Some(false));
         let learned = ResendWindow::learned([400.0, 160.0].into_iter());
         assert_eq!(fault.is_resent_after(20.0, learned), Some(true));

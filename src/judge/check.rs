@@ -271,7 +271,7 @@ impl Judging<'_> {
         let Some(doubt) = self.doubt.filter(|_| matches!(answer.verdict, Verdict::Fail | Verdict::Warn)) else {
             return answer;
         };
-        if self.missed_for_lateness(check) || self.holds_in(doubt, check) || !self.is_given_in(doubt, check) {
+        if self.missed_for_lateness(check) || self.may_hold_in(doubt, check) || !self.is_given_in(doubt, check) {
             let reason = format!("{}, which {}", answer.reason, doubt.may_be());
             return Answer { window: answer.window, held_up: true, ..Answer::inconclusive(reason) };
         }
@@ -293,8 +293,8 @@ impl Judging<'_> {
         doubt.environments.iter().all(given)
     }
 
-    /// Whether a check would hold if the harness's own lateness were the sender's reason, or the measured times were off by it.
-    fn holds_in(&self, doubt: &Doubt<'_>, check: &Check) -> bool {
+    /// Whether a check may hold if the harness's own lateness were the sender's reason, or the measured times were off by it.
+    fn may_hold_in(&self, doubt: &Doubt<'_>, check: &Check) -> bool {
         // Whether a retry was lawful matters only to those that count attempts.
         let counts = check.window.is_some() || check.at_most.is_some();
         let charitable = counts.then(|| {
@@ -303,8 +303,8 @@ impl Judging<'_> {
             scope(self.case, evidence, self.terms, &bindings)
         });
         let scope = charitable.as_ref().unwrap_or(&self.scope);
-        let holds = |environment, text: &Text| truth(environment, &text.text, scope) == Truth::Yes;
-        doubt.environments.iter().any(|one| check.alternatives().any(|(_, text)| holds(one, text)))
+        let may_hold = |environment, text: &Text| truth(environment, &text.text, scope) != Truth::No;
+        doubt.environments.iter().any(|one| check.alternatives().any(|(_, text)| may_hold(one, text)))
     }
 
     fn watch(&self, name: Option<&Text>) -> Option<&Watch> {
@@ -430,5 +430,5 @@ fn names_of(text: &Text) -> impl Iterator<Item = String> + use<> {
 }
 
 fn is_common(name: &str) -> bool {
-    name == "target" || name == "agencies"
+    name == TARGET || name == AGENCIES
 }

@@ -7,7 +7,7 @@ use std::{cell::OnceCell, collections::BTreeMap, sync::Arc};
 
 use minijinja::Environment;
 
-use super::{Terms, expression, terms::CallContext};
+use super::{Terms, expression, terms::CallContext, window::resend_window};
 use crate::evidence::{Delivery, Evidence};
 
 /// A run as it may have been, had the harness not been held up.
@@ -25,7 +25,9 @@ impl<'e> Doubt<'e> {
         if seen.held_up.is_empty() {
             return None;
         }
-        let leaning = |lean| expression::environment(&Arc::new(context.leaning(&seen.held_up, lean)));
+        // The smaller one accuses less: what comes behind it is a retry.
+        let resent = resend_window(terms, seen, &seen.held_up);
+        let leaning = |lean| expression::environment(&Arc::new(context.leaning(&seen.held_up, lean, resent)));
         Some(Self { seen, terms, charitable: OnceCell::new(), environments: [leaning(-1.0), leaning(1.0)] })
     }
 

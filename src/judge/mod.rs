@@ -43,7 +43,7 @@ pub use mail::{MailDue, mail_due};
 pub use template::Templates;
 pub use terms::Terms;
 pub use types::Type;
-pub use window::{Coverage, Needed, coverage, latest_after, needed, resend_window};
+pub use window::{Coverage, Needed, coverage, latest_after, needed};
 
 /// One scenario of a run, with the values of its parameters.
 #[derive(Clone, Debug)]
@@ -85,8 +85,9 @@ pub fn common_scope() -> Scope {
 /// Judges every check of every case.
 #[must_use]
 pub fn judge(cases: &[Case], evidence: &Evidence, terms: &Terms) -> Vec<Judgement> {
-    let context =
-        Arc::new(terms::CallContext::new(terms, resend_window(terms, evidence)).with_moves(&evidence.windows));
+    let context = Arc::new(
+        terms::CallContext::new(terms, window::resend_window(terms, evidence, &[])).with_moves(&evidence.windows),
+    );
     let environment = expression::environment(&context);
     let doubt = held_up::Doubt::of(evidence, terms, &context);
     let strangers = second_sender::strangers(evidence);

@@ -111,9 +111,10 @@ impl CallContext {
         Self { moves: moves.map(|window| (window.from_ms, window.moved_ms)).collect(), ..self }
     }
 
-    /// The same, with every length of time read shorter (-1) or longer (1) by what the harness was held up in it.
-    pub(super) fn leaning(&self, held_up: &[HeldUp], lean: f64) -> Self {
-        Self { held_up: held_up.to_vec(), lean, ..self.clone() }
+    /// The same, with every length of time read shorter (-1) or longer (1) by what the harness was held up in it, and with the
+    /// window of a re-send that follows.
+    pub(super) fn leaning(&self, held_up: &[HeldUp], lean: f64, resent: Option<ResendWindow>) -> Self {
+        Self { held_up: held_up.to_vec(), lean, resent, ..self.clone() }
     }
 
     /// The milliseconds from one moment to another by the target's own clock; below 0 where the second is the earlier one.

@@ -480,12 +480,44 @@ fn a_resend_is_told_from_gaps_that_were_seen_whole() {
         let (why, scenario) = ("never-read".into(), "another".into());
         let blind = Blind { from_ms: blind_from, to_ms: blind_from + 10.0, why, scenario };
         let records = deliveries(moments, 900.0).into_iter().chain([Record::Blind(blind)]);
-        resend_window(&Terms::bare(), &records.collect()).map(|window| window.most_ms)
+        window::resend_window(&Terms::bare(), &records.collect(), &[]).map(|window| window.most_ms)
     };
     assert_eq!(told(&[100.0, 310.0], 500.0), Some(100.0), "half of what lies between an answer and the next attempt");
     assert_eq!(told(&[100.0, 310.0], 150.0), None, "an attempt may have met the disturbance");
     assert_eq!(told(&[100.0, 310.0, 720.0], 150.0), None, "and what came after it is no first gap");
     assert_eq!(told(&[100.0, 310.0, 720.0], 400.0), Some(100.0));
+    let hurtful = deliveries(&[100.0, 310.0], 900.0).into_iter().map(|record| match record {
+        Record::Answered(answered) => Record::Answered(Answered { fault: "endless".into(), ..answered }),
+        other => other,
+    });
+    assert!(
+        window::resend_window(&Terms::bare(), &hurtful.collect(), &[]).is_none(),
+        "nobody knows when it was done with"
+    );
+}
+
+#[test]
+fn what_may_be_a_resend_or_a_retry_accuses_nobody() {
+    // The gap after the 503 is 200 ms long: up to 25 ms after a fault comes a re-send, and up to 100 ms either may.
+    let third_at = |at_ms: f64| {
+        let mut records = deliveries(&[100.0, 310.0, at_ms], 30_000.0);
+        for record in &mut records {
+            if let Record::Answered(answered) = record
+                && answered.id == 101
+            {
+                (answered.connection_fault, answered.fault) = (true, "close".into());
+            }
+        }
+        records
+    };
+    let check = "  - RETRY-4: attempt_counts(got) | min > 2\n";
+    assert_eq!(verdict(check, &pinned(), third_at(340.0)), Verdict::Fail);
+    assert_eq!(verdict(check, &pinned(), third_at(370.0)), Verdict::Inconclusive);
+    assert_eq!(verdict(check, &pinned(), third_at(430.0)), Verdict::Pass);
+    let held_up = |from_ms, to_ms| verdict_when_held_up(check, &pinned(), third_at(340.0), from_ms, to_ms);
+    assert_eq!(held_up(320.0, 340.0), Verdict::Inconclusive, "the gap may be longer");
+    assert_eq!(held_up(150.0, 300.0), Verdict::Inconclusive, "the window may be smaller");
+    assert_eq!(held_up(500.0, 900.0), Verdict::Fail);
 }
 
 #[test]

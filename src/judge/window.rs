@@ -6,7 +6,7 @@ use super::{
     bindings::Subject,
     mail,
 };
-use crate::evidence::{Delivery, Ended, Evidence, Window};
+use crate::evidence::{Delivery, Ended, Evidence, HeldUp, Window};
 
 /// How long one has to listen before "nothing more comes" may be said.
 #[derive(Clone, Debug, PartialEq)]
@@ -261,15 +261,23 @@ fn first_gaps(evidence: &Evidence) -> Vec<f64> {
 /// after a 503. Nothing where it showed none.
 ///
 /// A gap in which the receiver was blind is none, for an attempt may have gone unseen; nor are those after it, which belong to
-/// later retries than they seem to, and gaps grow.
-#[must_use]
-pub fn resend_window(terms: &Terms, evidence: &Evidence) -> Option<ResendWindow> {
-    let refused = |one: &Delivery| one.answered.status == 503 && !one.answered.connection_fault;
+/// later retries than they seem to, and gaps grow. Nor does a 503 tell that was made to hurt, for nobody knows when its sender
+/// had done with it. What was lost in `held_up` is taken off the others.
+pub(super) fn resend_window(terms: &Terms, evidence: &Evidence, held_up: &[HeldUp]) -> Option<ResendWindow> {
+    let refused = |one: &Delivery| one.answered.status == 503 && one.answered.fault.is_empty();
+    let lost = |pair: &[&Delivery]| -> f64 {
+        let (from_ms, to_ms) = (pair[0].arrived.at_ms, pair[1].arrived.at_ms);
+        held_up.iter().map(|one| one.lost_between(from_ms, to_ms)).sum()
+    };
+    let gap = |pair: &[&Delivery]| {
+        let seen = gaps_of(evidence, pair).first().copied().filter(|gap| *gap > 0.0);
+        seen.map(|gap| (gap - lost(pair)).max(0.0))
+    };
     let is_whole = |pair: &&[&Delivery]| blind(evidence, pair[0].arrived.at_ms, pair[1].arrived.at_ms) <= 0.0;
     terms.resend_within_ms.map(ResendWindow::pinned).or_else(|| {
         let after_503 = all_deliveries(evidence).flat_map(|attempts| {
             let pairs = attempts.windows(2).take_while(is_whole).filter(|pair| refused(pair[0]));
-            pairs.flat_map(|pair| gaps_of(evidence, pair)).collect::<Vec<f64>>()
+            pairs.filter_map(gap).collect::<Vec<f64>>()
         });
         ResendWindow::learned(after_503)
     })

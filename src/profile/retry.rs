@@ -26,7 +26,8 @@ pub struct Retry {
     #[serde(skip_serializing_if = "is_default")]
     pub success: Success,
     /// Within what time after a connection fault a second wire attempt is a re-send and no retry. Default: the smaller
-    /// of 1 s and half the smallest gap that the target showed after a 503.
+    /// of 1 s and half the smallest gap that the target showed after a 503; what comes later than a quarter of that is then
+    /// inconclusive, for few gaps tell little of the next.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resend_within: Option<Period>,
 }

@@ -24,6 +24,8 @@ const MOST_AGENCIES: usize = 100_000;
 pub struct Attempt {
     /// Its number in the evidence.
     pub id: u64,
+    /// The number of its delivery for its agency, from 1.
+    pub delivery: u32,
     /// When its first byte came, in milliseconds of the run's clock.
     pub at_ms: f64,
     /// The status that it was answered; 0 while none was sent.
@@ -56,8 +58,6 @@ struct Agency {
     /// How many attempts had come when the script was given.
     before_script: usize,
     attempts: Vec<Attempt>,
-    /// For each attempt, the number of the delivery to which it belongs.
-    deliveries: Vec<u32>,
     /// The keys that came, as many as there are deliveries to tell apart.
     keys: Vec<Secret>,
     key: Option<String>,
@@ -149,14 +149,13 @@ impl Ledger {
             return Admitted { id, delivery: 1, attempt: 1, answer: Answer::default() };
         };
         let delivery = agency.delivery(key, most);
-        let before = agency.deliveries.iter().filter(|one| **one == delivery).count();
+        let before = agency.attempts.iter().filter(|one| one.delivery == delivery).count();
         if canary {
             return Admitted { id, delivery, attempt: count(before), answer: Answer::default() };
         }
         let answer = agency.answer(name, delivery, at_ms);
         let connection_fault = answer.fault().is_some_and(|fault| fault.connection_fault);
-        agency.attempts.push(Attempt { id, at_ms, status: 0, ended_ms: 0.0, connection_fault });
-        agency.deliveries.push(delivery);
+        agency.attempts.push(Attempt { id, delivery, at_ms, status: 0, ended_ms: 0.0, connection_fault });
         Admitted { id, delivery, attempt: count(before + 1), answer }
     }
 
@@ -251,7 +250,7 @@ impl Agency {
     /// What the script says to another attempt of a delivery.
     fn answer(&self, name: &str, delivery: u32, at_ms: f64) -> Answer {
         let earlier = &self.attempts[self.before_script..];
-        let index = self.deliveries[self.before_script..].iter().filter(|one| **one == delivery).count();
+        let index = earlier.iter().filter(|one| one.delivery == delivery).count();
         let since = Duration::try_from_secs_f64((at_ms - self.script_ms) / 1000.0).unwrap_or_default();
         let within = |length: Duration| {
             let from_ms = at_ms - milliseconds(length);

@@ -327,7 +327,7 @@ pub(super) const ROWS: &[Requirement] = &[
         "A delivery whose connection is refused, reset or cut is tried again",
         "guide, step 4 (retry policy)",
         "Each in turn, in policy attempts: wire attempts within `retry.resend_within` of a connection fault count \
-         as one.",
+         as one. Unless that is pinned, what may be a re-send or a retry is inconclusive.",
     ),
     row(
         "RETRY-4b",

@@ -1,4 +1,4 @@
-use std::{future::Future, sync::PoisonError, time::Duration};
+use std::{collections::BTreeSet, future::Future, sync::PoisonError, time::Duration};
 
 use tokio::time::Instant;
 
@@ -147,8 +147,12 @@ fn retries_to_come(shared: &Shared, watches: &[Watch]) -> bool {
     let most = shared.terms.lawful_attempts.iter().max().copied().unwrap_or_default();
     watches.iter().flat_map(|watch| &watch.agencies).any(|agency| {
         let attempts = shared.receiver.attempts(agency);
-        let failed = attempts.last().is_some_and(|last| last.status != 200 || last.connection_fault);
-        failed && (attempts.len() as u64) < most
+        let deliveries: BTreeSet<u32> = attempts.iter().map(|attempt| attempt.delivery).collect();
+        deliveries.into_iter().any(|delivery| {
+            let own = || attempts.iter().filter(|attempt| attempt.delivery == delivery);
+            let failed = own().next_back().is_some_and(|last| last.status != 200 || last.connection_fault);
+            failed && (own().count() as u64) < most
+        })
     })
 }
 

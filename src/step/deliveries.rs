@@ -46,7 +46,7 @@ pub(super) struct Arguments {
 pub(super) enum Until {
     /// Until an event.
     Word(Word),
-    /// Until each of the agencies has had so many wire attempts for each of its `keys_per_agency`, or no further one is to be
+    /// Until each of the agencies has had so many wire attempts, times its `keys_per_agency`, or no further one is to be
     /// expected.
     Count(u32),
 }
@@ -93,15 +93,16 @@ impl StepKind for Deliveries {
                 Some(context.shared.recorder.now_ms())
             }
             Until::Count(count) => {
-                let due = retries_due(context, count.saturating_add(arguments.lost));
+                // A sender may serve one key after the other.
+                let keys = u32::try_from(context.shared.terms.keys_per_agency).unwrap_or(u32::MAX);
+                let due = retries_due(context, count.saturating_add(arguments.lost)).saturating_mul(keys);
                 // What comes after a gap of minutes is seen in the quiet window as well.
                 let within = if arguments.lost > 0 { due.min(context.shared.step_budget / 2) } else { due };
-                let keys = usize::try_from(context.shared.terms.keys_per_agency).unwrap_or(usize::MAX);
-                let all = (count as usize).saturating_mul(keys);
+                let all = count.saturating_mul(keys) as usize;
                 futures::future::join_all(ids.iter().map(|id| arrivals(context, id, all, within))).await;
                 let lacking = |id: &&&str| context.shared.receiver.attempts(id).len() < all;
                 if let Some(id) = ids.iter().find(lacking).filter(|_| arguments.required) {
-                    let what = if count == 1 { "the attempt" } else { "all attempts" };
+                    let what = if all == 1 { "the attempt" } else { "all attempts" };
                     return Err(Stop::prerequisite(format!(
                         "{what} on which the next steps rest did not come for {id}"
                     )));

@@ -52,8 +52,8 @@ pub(super) fn group(context: &CallContext, deliveries: &Value) -> Result<Vec<Pol
             (Some(before), Some(Some(true))) => before.last = attempt,
             (Some(_), Some(None)) => {
                 return Err(unknown(
-                    "the sender came back so soon after a connection fault that it may have sent again or retried: pin \
-                     `retry.resend_within` to tell",
+                    "the sender came back so soon after a connection fault that it may have sent again or retried; \
+                     `retry.resend_within` in the profile would tell, and so may a gap after a 503",
                 ));
             }
             _ => groups.push(PolicyAttempt { first, delivery, began_ms: attempt.began_ms, last: attempt }),
