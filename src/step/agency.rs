@@ -1,3 +1,5 @@
+use std::sync::{Mutex, PoisonError};
+
 use futures::future::BoxFuture;
 
 use super::context::{Context, Shared};
@@ -9,14 +11,26 @@ use crate::{
 
 /// The agency's browser, over the wire of the run.
 pub(super) struct Visitor<'a> {
-    pub(super) shared: &'a Shared,
-    pub(super) origin: Origin,
+    shared: &'a Shared,
+    origin: Origin,
+    /// When the last form was sent, or else the visit began, in milliseconds of the run's clock.
+    sent_ms: Mutex<f64>,
 }
 
 impl<'a> Visitor<'a> {
     /// The browser of a step.
     pub(super) fn of(context: &'a Context) -> Self {
-        Self { shared: &context.shared, origin: context.origin() }
+        Self::new(&context.shared, context.origin())
+    }
+
+    /// The same outside the steps.
+    pub(super) fn new(shared: &'a Shared, origin: Origin) -> Self {
+        Self { shared, origin, sent_ms: Mutex::new(shared.recorder.now_ms()) }
+    }
+
+    /// When the last form was sent, in milliseconds of the run's clock; where none was, when the visit began.
+    pub(super) fn sent_ms(&self) -> f64 {
+        *self.sent_ms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -38,6 +52,9 @@ impl Browser for Visitor<'_> {
                 body,
             };
             let reply = self.shared.wire.send_patiently(call, self.shared.patience).await;
+            if request.method == "POST" {
+                *self.sent_ms.lock().unwrap_or_else(PoisonError::into_inner) = reply.exchange.at_ms;
+            }
             Page {
                 exchange: reply.exchange.id,
                 status: reply.raw.status,

@@ -78,6 +78,9 @@ pub(super) struct Visited {
     pub(super) registered: bool,
     /// The status of the last page.
     pub(super) status: u16,
+    /// When the last form was sent, or else the visit began: the agency can have agreed no earlier, in milliseconds of the run's
+    /// clock.
+    pub(super) sent_ms: f64,
     /// When the answer to the last page came, in milliseconds of the run's clock.
     pub(super) agreed_ms: f64,
     /// What happened, in words.
@@ -171,6 +174,7 @@ impl Visited {
             depth: 0,
             registered: false,
             status: 0,
+            sent_ms: 0.0,
             agreed_ms: 0.0,
             note: stop.reason.clone(),
             trouble: None,
@@ -189,7 +193,8 @@ pub(super) async fn go(
 ) -> Visited {
     let name = context.shared.wire.keep_link(link);
     let driver = &context.shared.agency;
-    let visit = driver.visit(&Visitor::of(context), link, agency.account, intent, entrance).await;
+    let visitor = Visitor::of(context);
+    let visit = driver.visit(&visitor, link, agency.account, intent, entrance).await;
     let account_name = driver.account_name(agency.account).unwrap_or_default();
     if let Some(mailbox) = &context.shared.mailbox {
         mailbox.account(&agency.id, &account_name);
@@ -203,6 +208,7 @@ pub(super) async fn go(
         depth: visit.reached.depth(),
         registered: visit.registered,
         status: visit.status,
+        sent_ms: visitor.sent_ms(),
         agreed_ms: context.shared.recorder.now_ms(),
         note: visit.note,
         trouble: visit.trouble,
@@ -217,7 +223,7 @@ pub(super) async fn follow(context: &Context, agency: &AgencyState, link: &Secre
 
 /// Opens a link on behalf of the run itself.
 pub(crate) async fn visit_link(shared: &Shared, origin: Origin, link: &Secret, intent: Intent) -> Visit {
-    shared.agency.visit(&Visitor { shared, origin }, link, 0, intent, None).await
+    shared.agency.visit(&Visitor::new(shared, origin), link, 0, intent, None).await
 }
 
 /// Whether two links show the same page of the platform.
