@@ -63,6 +63,8 @@ const NEEDS_KEYS: &[&str] = &[
 const LEFT_OPEN: &[(&str, &[&str])] = &[
     // A port is not kept down for minutes, and no clock is moved while it is.
     ("gaps-of-minutes", &["RETRY-4", "RETRY-11"]),
+    // The port is up again only when the page has answered, and no attempt is left by then.
+    ("page-waits-for-delivery", &["RETRY-3", "RETRY-4"]),
     // Which of two deliveries knocked cannot be told.
     ("two-keys-per-agency", &["RETRY-3", "RETRY-4", "RETRY-11"]),
 ];
@@ -109,6 +111,7 @@ const LONG: &[&str] = &[
     "one-agreement-in-three-forgotten",
     "failing-agency-holds-up-others",
     "deliveries-polled",
+    "page-waits-for-delivery",
     "no-retries",
 ];
 

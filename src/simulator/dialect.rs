@@ -148,6 +148,11 @@ pub const DIALECTS: &[Dialect] = &[
         alter: |b| b.delivery.polled = Some(Duration::from_secs(1)),
     },
     Dialect {
+        name: "page-waits-for-delivery",
+        what: "The page answers an agreement when its deliveries are through, retries and all.",
+        alter: |b| b.page.waits = true,
+    },
+    Dialect {
         name: "login-before-signature",
         what: "The signature of a link is checked after the login only.",
         alter: |b| b.link.checked_at_open = false,

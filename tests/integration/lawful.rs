@@ -32,7 +32,8 @@ const CHOICES: &[&[&str]] = &[
     &["refusals-in-html", "refusals-as-problems", "refusals-all-400"],
     &["limit-until-a-date", "limit-in-ratelimit-fields"],
     &["limit-after-40"],
-    &["three-attempts", "gaps-of-minutes", "gaps-of-one-length"],
+    // A page that waits for minutes answers nobody.
+    &["three-attempts", "gaps-of-minutes", "gaps-of-one-length", "page-waits-for-delivery"],
     &["gaps-with-jitter"],
     &["gaps-as-asked"],
     &["two-delivery-workers"],
@@ -51,7 +52,8 @@ const CHOICES: &[&[&str]] = &[
 ];
 
 /// Dialects under which some defect is lawful, or is not to be seen: one attempt more than three is the guide's other
-/// reading, an id that is refused is not mangled, and whoever looks for deliveries by the second hides what holds them up.
+/// reading, an id that is refused is not mangled, and whoever looks for deliveries by the second hides what holds them up, as
+/// does who answers the agency late.
 const HIDING: &[&str] = &[
     "three-attempts",
     "gaps-of-minutes",
@@ -59,6 +61,7 @@ const HIDING: &[&str] = &[
     "two-keys-per-agency",
     "notice-after-three",
     "deliveries-polled",
+    "page-waits-for-delivery",
 ];
 
 /// Defects that a dialect leaves no room for: a token that is the whole body, or leaves it empty, has nothing beside it.

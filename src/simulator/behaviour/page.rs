@@ -15,6 +15,8 @@ pub struct Page {
     pub second_time_only: bool,
     /// How long after the moment the delivery begins, on the virtual clock.
     pub delay: Duration,
+    /// Whether the page answers only when its deliveries are through, retries and all.
+    pub waits: bool,
 }
 
 impl Default for Page {
@@ -26,6 +28,7 @@ impl Default for Page {
             delivers_again: true,
             second_time_only: false,
             delay: Duration::ZERO,
+            waits: false,
         }
     }
 }

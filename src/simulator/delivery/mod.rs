@@ -14,7 +14,10 @@ use std::{
 };
 
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, oneshot},
+    task::JoinHandle,
+};
 use url::Url;
 
 use self::attempt::{Outcome, Sending};
@@ -139,10 +142,10 @@ impl Courier {
 }
 
 impl Platform {
-    /// Begins the delivery of a key. It goes its own way.
-    pub(super) fn deliver(self: &Arc<Self>, job: Job) {
+    /// Begins the delivery of a key. It goes its own way, whether or not anybody waits for its end.
+    pub(super) fn deliver(self: &Arc<Self>, job: Job) -> JoinHandle<()> {
         let (platform, work) = (Arc::clone(self), self.time.work());
-        tokio::spawn(async move { platform.deliver_all(job, &work).await });
+        tokio::spawn(async move { platform.deliver_all(job, &work).await })
     }
 
     async fn deliver_all(&self, mut job: Job, work: &Work) {

@@ -227,9 +227,13 @@ impl Page {
             let why = "Your agreement could not be saved. Try again later.";
             return Err(self.message(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong", why).into());
         }
-        for key in std::iter::once(key).chain(further).filter(|_| !too_soon) {
+        let deliveries = std::iter::once(key).chain(further).filter(|_| !too_soon).map(|key| {
             let Connection { client, agency, .. } = wanted.clone();
-            platform.deliver(Job { client, connection, account, agency, key });
+            platform.deliver(Job { client, connection, account, agency, key })
+        });
+        let deliveries: Vec<_> = deliveries.collect();
+        if platform.behaviour.page.waits {
+            futures::future::join_all(deliveries).await;
         }
         Ok(())
     }
