@@ -261,8 +261,8 @@ fn first_gaps(evidence: &Evidence) -> Vec<f64> {
 /// after a 503. Nothing where it showed none.
 ///
 /// A gap in which the receiver was blind is none, for an attempt may have gone unseen; nor are those after it, which belong to
-/// later retries than they seem to, and gaps grow. Nor does one tell that began before the attempt
-/// ahead of it had ended, for nobody knows when its sender had done with that. What was lost in `held_up` is taken off the others.
+/// later retries than they seem to, and gaps grow. Where attempts overlap there is none either: nobody knows when the sender had
+/// done with the first. What was lost in `held_up` is taken off the others.
 pub(super) fn resend_window(terms: &Terms, evidence: &Evidence, held_up: &[HeldUp]) -> Option<ResendWindow> {
     let refused = |one: &Delivery| one.answered.status == 503 && !one.answered.connection_fault;
     let lost = |pair: &[&Delivery]| -> f64 {
