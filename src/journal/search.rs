@@ -51,13 +51,14 @@ pub struct SearchError {
 pub fn search(folder: &Path, vault: &Vault) -> Result<Search, SearchError> {
     let mut found = Search::default();
     let mut needles = Needles::default();
-    for (fingerprint, secret) in vault.all() {
+    let all = vault.all();
+    for (fingerprint, secret) in &all {
         if secret.len() < SHORTEST {
-            found.unsearched.push(fingerprint);
+            found.unsearched.push(fingerprint.clone());
             continue;
         }
         for (encoding, form) in encodings(secret.expose()) {
-            needles.add(form, (fingerprint.clone(), encoding));
+            needles.add(form, (fingerprint, encoding));
         }
     }
     let mut files = Vec::new();
@@ -65,7 +66,7 @@ pub fn search(folder: &Path, vault: &Vault) -> Result<Search, SearchError> {
     for path in files {
         let file = path.strip_prefix(folder).unwrap_or(&path).to_owned();
         look_through(&needles, &path, |(fingerprint, encoding), offset| {
-            let (fingerprint, encoding) = (fingerprint.clone(), *encoding);
+            let (fingerprint, encoding) = (String::clone(fingerprint), *encoding);
             found.leaks.push(Leak { file: file.clone(), offset, fingerprint, encoding });
         })
         .map_err(|source| SearchError { path: path.clone(), source })?;

@@ -85,8 +85,9 @@ pub(super) fn spelled(value: &str) -> Vec<(Encoding, Vec<u8>)> {
         let plain = json(value);
         let slashed = plain.replace('/', "\\/");
         // Some writers escape what HTML would read: `&` as `\u0026`.
-        let ampersands = [plain.replace('&', "\\u0026"), slashed.replace('&', "\\u0026")];
-        for once in [plain, slashed, json_ascii(value)].into_iter().chain(ampersands) {
+        let ampersands = plain.contains('&').then(|| [plain.replace('&', "\\u0026"), slashed.replace('&', "\\u0026")]);
+        let ascii = (!plain.is_ascii()).then(|| json_ascii(&plain));
+        for once in [plain, slashed].into_iter().chain(ascii).chain(ampersands.into_iter().flatten()) {
             add(Encoding::Json, json(&once));
             add(Encoding::Json, once);
         }
@@ -99,7 +100,7 @@ pub(super) fn spelled(value: &str) -> Vec<(Encoding, Vec<u8>)> {
     if has(&|byte| !byte.is_ascii_alphanumeric()) {
         for (kept, beside) in KEPT {
             if beside.is_empty() || has(&|byte| beside.contains(&byte)) {
-                let upper = utf8_percent_encode(value, kept).to_string();
+                let upper = utf8_percent_encode(value, kept).collect::<String>();
                 add(Encoding::Percent, lower_hex_of_percent(&upper));
                 add(Encoding::Percent, upper.replace("%20", "+"));
                 add(Encoding::Percent, upper);
@@ -117,13 +118,14 @@ fn add(forms: &mut Vec<(Encoding, Vec<u8>)>, encoding: Encoding, form: String) {
 }
 
 fn json(value: &str) -> String {
-    let quoted = serde_json::Value::from(value).to_string();
-    quoted[1..quoted.len() - 1].to_owned()
+    // A text is always written, and between quotation marks.
+    serde_json::to_string(value).map_or_else(|_| String::new(), |quoted| quoted[1..quoted.len() - 1].to_owned())
 }
 
-fn json_ascii(value: &str) -> String {
+/// The same with everything beyond ASCII escaped.
+fn json_ascii(json: &str) -> String {
     let mut out = String::new();
-    for unit in json(value).encode_utf16() {
+    for unit in json.encode_utf16() {
         match u8::try_from(unit) {
             Ok(byte) if byte.is_ascii() => out.push(char::from(byte)),
             _ => {
@@ -135,39 +137,45 @@ fn json_ascii(value: &str) -> String {
 }
 
 fn html(value: &str, apostrophe: &str, slash: &str) -> String {
-    value
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-        .replace('/', slash)
-        .replace('\'', apostrophe)
+    let mut out = String::with_capacity(value.len() + 32);
+    for part in value.split_inclusive(['&', '<', '>', '"', '/', '\'']) {
+        let Some(last) = part.chars().next_back() else { continue };
+        let reference = match last {
+            '&' => "&amp;",
+            '<' => "&lt;",
+            '>' => "&gt;",
+            '"' => "&quot;",
+            '/' => slash,
+            '\'' => apostrophe,
+            _ => {
+                out.push_str(part);
+                continue;
+            }
+        };
+        out.push_str(&part[..part.len() - 1]);
+        out.push_str(reference);
+    }
+    out
 }
 
 fn lower_hex_of_percent(text: &str) -> String {
-    let mut digits = 0;
-    text.chars()
-        .map(|letter| match letter {
-            '%' => {
-                digits = 2;
-                letter
-            }
-            _ if digits > 0 => {
-                digits -= 1;
-                letter.to_ascii_lowercase()
-            }
-            _ => letter,
-        })
-        .collect()
+    let mut parts = text.split('%');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        // Percent-encoded text is ASCII, and two digits follow.
+        let (digits, rest) = part.split_at_checked(2).unwrap_or((part, ""));
+        out.push('%');
+        out.extend(digits.chars().map(|digit| digit.to_ascii_lowercase()));
+        out.push_str(rest);
+    }
+    out
 }
 
 /// Bytes as hexadecimal digits in lower case.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
+    let digit = |half: u8| char::from(b"0123456789abcdef"[usize::from(half & 15)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
 }
 
 /// The base64 characters that `bytes` alone decide when `offset` bytes stand before it in their group of three.

@@ -3,6 +3,7 @@
 //! A secret is a [`Secret`] from the moment it is read. Where it has to be named, its [`Vault`] gives it a fingerprint:
 //! the same secret always has the same one within a run, and nobody can go back from it to the value.
 
+mod chained;
 mod encoding;
 mod needles;
 mod spelling;
@@ -12,6 +13,7 @@ use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 
+pub use chained::Chained;
 pub use encoding::{Encoding, encodings, hex};
 pub use needles::{Needles, SHORTEST};
 pub use spelling::spellings;

@@ -1,4 +1,6 @@
-use std::{collections::HashMap, ops::Range};
+use std::ops::Range;
+
+use super::Chained;
 
 /// Byte strings that are looked for in texts, all at once, and to which more come all the time.
 ///
@@ -7,8 +9,7 @@ use std::{collections::HashMap, ops::Range};
 pub struct Needles<T> {
     /// One bit for each hash of a needle's tail: most places of a text end none.
     filter: Vec<u64>,
-    by_tail: HashMap<u64, Vec<usize>>,
-    known: Vec<(Vec<u8>, T)>,
+    by_tail: Chained<(Vec<u8>, T)>,
 }
 
 /// Shorter ones cannot be looked for: they would be found by chance.
@@ -19,7 +20,7 @@ const FILTER_BITS: u32 = 19;
 
 impl<T> Default for Needles<T> {
     fn default() -> Self {
-        Self { filter: vec![0; 1 << (FILTER_BITS - 6)], by_tail: HashMap::new(), known: Vec::new() }
+        Self { filter: vec![0; 1 << (FILTER_BITS - 6)], by_tail: Chained::default() }
     }
 }
 
@@ -30,14 +31,13 @@ impl<T> Needles<T> {
         let Some(tail) = tail(&needle, needle.len()) else { return };
         let (word, bit) = slot(tail);
         self.filter[word] |= bit;
-        self.by_tail.entry(tail).or_default().push(self.known.len());
-        self.known.push((needle, tag));
+        self.by_tail.add(tail, (needle, tag));
     }
 
     /// The length of the longest needle in bytes; 0 without any.
     #[must_use]
     pub fn longest(&self) -> usize {
-        self.known.iter().map(|(needle, _)| needle.len()).max().unwrap_or(0)
+        self.by_tail.values().map(|(needle, _)| needle.len()).max().unwrap_or(0)
     }
 
     /// Tells of every place at which a needle ends behind `from`, in the order of the ends.
@@ -48,9 +48,7 @@ impl<T> Needles<T> {
             if self.filter[word] & bit == 0 {
                 continue;
             }
-            for at in self.by_tail.get(&tail).into_iter().flatten() {
-                // Numbered as it was pushed; needles are never taken out.
-                let (needle, tag) = &self.known[*at];
+            for (needle, tag) in self.by_tail.of(tail) {
                 if text[..end].ends_with(needle) {
                     tell(end - needle.len()..end, tag);
                 }
@@ -63,6 +61,8 @@ impl<T> Needles<T> {
     pub fn leftmost_longest<'s>(&'s self, text: &[u8]) -> Vec<(Range<usize>, &'s T)> {
         let mut found = Vec::new();
         self.each_in(text, 0, |range, tag| found.push((range, tag)));
+        // Of the same needle added twice the first counts, and the last is told first.
+        found.reverse();
         found.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));
         let mut free = 0;
         found.retain(|(range, _)| {
@@ -101,6 +101,8 @@ mod tests {
         let found = needles.leftmost_longest(b"x0123456789abcdefgh short");
         assert_eq!(found, [(1..13, &2)]);
         assert_eq!(needles.longest(), 12);
+        needles.add("0123456789ab", 5);
+        assert_eq!(needles.leftmost_longest(b"0123456789ab"), [(0..12, &2)], "the first of two that are alike");
     }
 
     proptest::proptest! {

@@ -1,13 +1,12 @@
 use std::{
     collections::HashMap,
-    fmt::Write as _,
     sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use super::{Encoding, Needles, SHORTEST, Secret, encodings, spellings};
+use super::{Encoding, Needles, SHORTEST, Secret, encodings, hex, spellings};
 
 /// What kind of secret a fingerprint stands for; part of the fingerprint's text.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -85,7 +84,7 @@ struct State {
     by_fingerprint: HashMap<String, Secret>,
     by_value: HashMap<String, String>,
     /// What is masked, with the fingerprint that takes its place.
-    masked: Needles<String>,
+    masked: Needles<Arc<str>>,
 }
 
 impl Vault {
@@ -103,15 +102,15 @@ impl Vault {
         }
         let fingerprint =
             format!("{PREFIX}{}-{}-{}b", kind.word(), self.digest(secret.expose().as_bytes()), secret.len());
+        let forms = if secret.len() < SHORTEST { Vec::new() } else { kind.forms(secret.expose()) };
+        let shared: Arc<str> = fingerprint.as_str().into();
         let mut state = self.write();
         if state.by_value.insert(secret.expose().to_owned(), fingerprint.clone()).is_some() {
             return fingerprint;
         }
         state.by_fingerprint.insert(fingerprint.clone(), secret.clone());
-        if secret.len() >= SHORTEST {
-            for form in kind.forms(secret.expose()) {
-                state.masked.add(form, fingerprint.clone());
-            }
+        for form in forms {
+            state.masked.add(form, shared.clone());
         }
         fingerprint
     }
@@ -127,11 +126,7 @@ impl Vault {
     pub fn digest(&self, bytes: &[u8]) -> String {
         let mut mac = Hmac::<Sha256>::new(&self.0.key.into());
         mac.update(bytes);
-        let mut hex = String::with_capacity(16);
-        for byte in &mac.finalize().into_bytes()[..8] {
-            let _ = write!(hex, "{byte:02x}");
-        }
-        hex
+        hex(&mac.finalize().into_bytes()[..8])
     }
 
     /// `text` with every known secret of 8 bytes and more replaced by its fingerprint, in whichever of its [`spellings`] it
