@@ -1,8 +1,14 @@
 //! HTML from strangers, parsed within bounds.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use scraper::Html;
+
+use crate::secret::Secret;
 
 /// What is parsed of a page at most, in bytes; more is not meant for a person.
 const MOST_HTML: usize = 512 << 10;
@@ -15,6 +21,44 @@ const UNCLOSED: &[&str] = &[
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr", "p",
     "li", "dt", "dd", "option", "optgroup", "tr", "td", "th", "tbody", "thead", "tfoot",
 ];
+
+/// The text of an answer, and the page in it: parsed for the first who reads it, and kept for the others. Its `Debug` shows nothing
+/// of it.
+///
+/// Cloning gives another handle to the same text.
+#[derive(Clone)]
+pub struct Document(Arc<Inner>);
+
+struct Inner {
+    text: Secret,
+    /// Behind a lock, since a parsed page is not one that several threads may read.
+    page: Mutex<Option<Html>>,
+}
+
+impl Document {
+    /// A document of this text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(Arc::new(Inner { text: Secret::new(text), page: Mutex::new(None) }))
+    }
+
+    /// The text itself, as of a [`Secret`].
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.0.text.expose()
+    }
+
+    /// What `read` reads in the text as [`parse`] gives it. It must not read in the same document again: that would wait for itself.
+    pub fn read<T>(&self, read: impl FnOnce(&Html) -> T) -> T {
+        let mut page = self.0.page.lock().unwrap_or_else(PoisonError::into_inner);
+        read(page.get_or_insert_with(|| parse(self.expose())))
+    }
+}
+
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Document").finish_non_exhaustive()
+    }
+}
 
 /// Parses a page: its first 512 KiB, and no further than to the place where more than 512 elements are open.
 #[must_use]
@@ -75,6 +119,15 @@ mod tests {
             "<p><b>y</b>".repeat(2000)
         );
         assert_eq!(shallow(&page), page.len());
+    }
+
+    #[test]
+    fn a_document_is_parsed_once() {
+        let document = Document::new("<p>secret");
+        let root = |page: &Html| std::ptr::from_ref(page.root_element().value());
+        assert_eq!(document.read(root), document.read(root));
+        assert_eq!(document.read(|page| page.root_element().text().collect::<String>()), document.expose()[3..]);
+        assert!(!format!("{document:?}").contains("secret"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 use futures::future::BoxFuture;
 use http::HeaderMap;
 
-use crate::secret::Secret;
+use crate::{markup::Document, secret::Secret};
 
 /// Fetches pages. It follows no redirect and keeps no cookie: both are the driver's.
 pub trait Browser: Send + Sync {
@@ -32,7 +32,7 @@ pub struct Page {
     /// The headers.
     pub headers: HeaderMap,
     /// The body as text; bytes that are not UTF-8 are replaced.
-    pub body: Secret,
+    pub body: Document,
     /// What went wrong on the way, secrets masked.
     pub trouble: Option<String>,
 }

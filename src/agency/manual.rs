@@ -162,14 +162,17 @@ mod tests {
     use tokio::sync::{Notify, mpsc};
 
     use super::*;
-    use crate::agency::{Agency, Page};
+    use crate::{
+        agency::{Agency, Page},
+        markup::Document,
+    };
 
     /// A site on which every link shows a page.
     struct Site;
 
     impl Browser for Site {
         fn fetch(&self, _: PageRequest) -> BoxFuture<'_, Page> {
-            let body = Secret::new("");
+            let body = Document::new("");
             let page = Page { exchange: 7, status: 200, headers: http::HeaderMap::new(), body, trouble: None };
             std::future::ready(page).boxed()
         }

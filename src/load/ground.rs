@@ -23,8 +23,8 @@ use super::{
     route::{Route, value},
 };
 use crate::{
+    markup::Document,
     receiver::{Armed, Script},
-    secret::Secret,
     step::Shared,
     wire::{Call, Origin, Raw},
 };
@@ -253,6 +253,6 @@ pub(super) fn raw(answer: &Answer) -> Raw {
     Raw {
         status: answer.status.as_u16(),
         headers: answer.headers.clone(),
-        body: Secret::new(String::from_utf8_lossy(&answer.body)),
+        body: Document::new(String::from_utf8_lossy(&answer.body)),
     }
 }

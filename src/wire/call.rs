@@ -4,7 +4,7 @@ use http::HeaderMap;
 
 use crate::{
     evidence::{Endpoint, Exchange},
-    secret::Secret,
+    markup::Document,
 };
 
 /// The most objects and arrays of a body that is read as JSON: an empty one takes hundreds of times its length in memory.
@@ -56,14 +56,14 @@ pub struct Raw {
     /// The headers.
     pub headers: HeaderMap,
     /// The decoded body as far as it was read; bytes that are not UTF-8 are replaced.
-    pub body: Secret,
+    pub body: Document,
 }
 
 impl Raw {
     /// An answer that never came.
     #[must_use]
     pub fn none() -> Self {
-        Self { status: 0, headers: HeaderMap::new(), body: Secret::new("") }
+        Self { status: 0, headers: HeaderMap::new(), body: Document::new("") }
     }
 
     /// Whether the status is one of success.

@@ -1,10 +1,11 @@
 //! Which parts of a request and its answer are secrets: found before the exchange is recorded.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashSet,
     sync::{PoisonError, RwLock},
 };
 
+use scraper::Html;
 use serde_json::Value;
 use url::Url;
 
@@ -17,7 +18,7 @@ use crate::{
     dialect::Place,
     evidence::Endpoint,
     markup,
-    secret::{Secret, SecretKind, Vault},
+    secret::{Chained, Secret, SecretKind, Vault},
 };
 
 /// The shortest text of an answer, of which nothing else is known, that may be a secret.
@@ -37,16 +38,22 @@ struct Sent {
     texts: HashSet<String>,
     /// Those that are no words of others, in which parts are looked for.
     wholes: Vec<String>,
-    /// All runs of so many bytes in these, with their numbers: what begins with a run can be a part of no others.
-    begins: HashMap<[u8; BEGIN], Vec<usize>>,
+    /// All runs of 8 bytes in these, with their numbers: what begins with a run can be a part of no others.
+    begins: Chained<usize>,
 }
 
-/// So many bytes tell nearly always whether a text can be a part of another.
-const BEGIN: usize = 8;
+/// The first 8 bytes, which tell nearly always whether a text can be a part of another; nothing of a shorter one.
+fn begin(text: &[u8]) -> Option<u64> {
+    text.first_chunk().map(|begin| u64::from_be_bytes(*begin))
+}
 
 impl Plain {
     /// Takes in what was sent to one of the guide's endpoints, secrets masked.
     pub(super) fn sent(&self, text: &str) {
+        // A word of what was sent before may hold more words, which are then not known: at worst one is masked in an answer.
+        if self.holds(text) {
+            return;
+        }
         let mut whole = vec![text.to_owned()];
         match serde_json::from_str(text) {
             Ok(Value::Object(members)) => whole.extend(members.values().filter_map(Value::as_str).map(str::to_owned)),
@@ -58,11 +65,10 @@ impl Plain {
         for whole in whole.iter().filter(|whole| is_plain(&whole.as_str())) {
             if sent.texts.insert(whole.clone()) {
                 let number = sent.wholes.len();
-                for run in whole.as_bytes().windows(BEGIN).filter_map(|run| <[u8; BEGIN]>::try_from(run).ok()) {
-                    let numbers = sent.begins.entry(run).or_default();
-                    if numbers.last() != Some(&number) {
-                        numbers.push(number);
-                    }
+                let mut rest = whole.as_bytes();
+                while let Some(begin) = begin(rest) {
+                    sent.begins.add(begin, number);
+                    rest = &rest[1..];
                 }
                 sent.wholes.push(whole.clone());
             }
@@ -81,10 +87,9 @@ impl Plain {
     fn holds_within(&self, value: &str) -> bool {
         let sent = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let holds = |value: &str| {
-            let begin = value.as_bytes().first_chunk::<BEGIN>();
-            let numbers = begin.and_then(|begin| sent.begins.get(begin));
+            let mut numbers = begin(value.as_bytes()).into_iter().flat_map(|begin| sent.begins.of(begin));
             // Numbered as they were put in, and none is taken out.
-            numbers.is_some_and(|numbers| numbers.iter().any(|number| sent.wholes[*number].contains(value)))
+            numbers.any(|number| sent.wholes[*number].contains(value))
         };
         // Of markup, what it shows is not all that it says.
         let is_escaped = value.contains('&') && value.contains(';') && !value.contains('<');
@@ -206,7 +211,7 @@ impl Keeper<'_> {
             }
         }
         if raw.body.expose().contains('<') {
-            found.extend(self.page_values(raw.body.expose()));
+            found.extend(raw.body.read(|page| self.page_values(page)));
         }
         if raw.is_success() {
             // A page may show the key that it has just made.
@@ -222,9 +227,8 @@ impl Keeper<'_> {
         true
     }
 
-    /// Hidden values and the long parts of addresses in an HTML text.
-    fn page_values(&self, text: &str) -> Vec<String> {
-        let page = markup::parse(text);
+    /// Hidden values and the long parts of addresses on a page.
+    fn page_values(&self, page: &Html) -> Vec<String> {
         let mut found = Vec::new();
         for element in page.root_element().descendent_elements() {
             let hidden = element.attr("type").is_some_and(|kind| kind.eq_ignore_ascii_case("hidden"));

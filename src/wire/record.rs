@@ -14,6 +14,7 @@ use super::{
 use crate::{
     clock::milliseconds,
     evidence::{Endpoint, Exchange, Header, Record, Trouble, TroubleKind, shallow},
+    markup::Document,
     secret::{Secret, Vault},
 };
 
@@ -93,7 +94,7 @@ impl<'a> Pending<'a> {
 
     /// Classifies the answer, masks it and records the exchange.
     pub(super) fn finish(mut self, outcome: Outcome) -> Reply {
-        let body = Secret::new(String::from_utf8_lossy(&outcome.body));
+        let body = Document::new(String::from_utf8_lossy(&outcome.body));
         let raw = Raw { status: outcome.status, headers: outcome.headers, body };
         // Only `drop` and this function, which ends the value's life, take it.
         let mut exchange = self.exchange.take().unwrap_or_default();

@@ -15,7 +15,8 @@ use super::{Call, Raw, Settings, Wire};
 use crate::{
     clock::Clock,
     evidence::{Endpoint, Record, Recorder},
-    secret::{Secret, Vault},
+    markup::Document,
+    secret::Vault,
 };
 
 pub(super) fn raw(status: u16, body: &str) -> Raw {
@@ -27,7 +28,7 @@ pub(super) fn raw_with(status: u16, headers: &[(&str, &str)], body: &str) -> Raw
         |(name, value): &(&str, &str)| (name.parse::<HeaderName>().unwrap(), HeaderValue::from_str(value).unwrap());
     let mut map = HeaderMap::new();
     map.extend(headers.iter().map(header));
-    Raw { status, headers: map, body: Secret::new(body) }
+    Raw { status, headers: map, body: Document::new(body) }
 }
 
 /// A server on loopback, a wire to it, and all that was recorded.

@@ -23,7 +23,7 @@ const HOUSE: &[Room] = &[
     room("clock", 0, &[]),
     room("secret", 0, &[]),
     room("syntax", 0, &[]),
-    room("markup", 0, &[]),
+    room("markup", 0, &["secret"]),
     room("schedule", 0, &[]),
     room("timer", 0, &[]),
     room("listing", 0, &[]),

@@ -1,10 +1,10 @@
 //! What stands on a page, as plain data.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::OnceLock};
 
 use url::Url;
 
-use super::words::words;
+use super::{role::Role, words::words};
 use crate::secret::{Secret, Vault};
 
 /// One page as an agency sees it.
@@ -39,6 +39,8 @@ pub(super) struct Form {
     pub(super) aside: bool,
     /// Whether it stands in a notice about cookies.
     pub(super) notice: bool,
+    /// What it is for, once somebody asked.
+    pub(super) role: OnceLock<Role>,
 }
 
 /// A control that carries a value.

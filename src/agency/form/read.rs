@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use ego_tree::iter::Edge;
-use scraper::{Node, node::Element};
+use scraper::{Html, Node, node::Element};
 use url::Url;
 
 use super::page::{Button, Field, FieldKind, Form, Link, View};
 use super::words::{says, words};
-use crate::{markup, secret::Secret};
+use crate::secret::Secret;
 
 /// What is read of a page at most; more is not meant for a person.
 const MOST_FORMS: usize = 50;
@@ -20,10 +20,9 @@ const MOST_LABEL: usize = 300;
 const MOST_LISTENERS: usize = 8;
 
 /// Reads the page at `url`.
-pub(super) fn read(url: &Url, status: u16, html: &str) -> View {
-    let document = markup::parse(html);
+pub(super) fn read(url: &Url, status: u16, html: &Html) -> View {
     let mut reader = Reader::new(url, status);
-    for edge in document.tree.root().traverse() {
+    for edge in html.tree.root().traverse() {
         match edge {
             Edge::Open(node) => match node.value() {
                 Node::Element(element) => reader.open(element),

@@ -32,8 +32,12 @@ pub(super) enum Purpose {
     Onward,
 }
 
-/// What `form` is for.
+/// What `form` of this page is for.
 pub(super) fn role(view: &View, form: &Form) -> Role {
+    *form.role.get_or_init(|| role_of(view, form))
+}
+
+fn role_of(view: &View, form: &Form) -> Role {
     let password = form.seen().any(|field| field.kind == FieldKind::Password);
     if !password && is_aside(form) {
         return Role::Aside;

@@ -3,6 +3,7 @@
 use cookie_store::CookieStore;
 use http::header::{CONTENT_TYPE, LOCATION, SET_COOKIE};
 use rand::distr::{Alphanumeric, SampleString};
+use scraper::Html;
 use url::Url;
 
 use super::{
@@ -221,7 +222,11 @@ fn follow(going: Going, next: Url, status: u16) -> Going {
 fn view(page: &Page, url: &Url) -> View {
     let kind = page.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("text/html");
     let html = kind.to_ascii_lowercase().contains("html");
-    read::read(url, page.status, if html { page.body.expose() } else { "" })
+    if html {
+        page.body.read(|html| read::read(url, page.status, html))
+    } else {
+        read::read(url, page.status, &Html::new_document())
+    }
 }
 
 fn has_forms(view: &View) -> bool {

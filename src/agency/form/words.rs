@@ -64,21 +64,21 @@ const DECLINE_STEMS: &[&str] = &["declin", "cancel", "reject", "refus"];
 
 /// The words of a text in lower case; `agreeButton`, `agree-button` and `agree_button` are two each.
 pub(super) fn words(text: &str) -> Vec<String> {
-    let mut all = vec![String::new()];
-    let mut after_lower = false;
+    let mut all: Vec<String> = Vec::new();
+    let (mut begins, mut after_lower) = (true, false);
     for character in text.chars() {
-        if !character.is_alphanumeric() || (after_lower && character.is_uppercase()) {
-            all.push(String::new());
-        }
+        let is_inside = character.is_alphanumeric();
+        begins |= !is_inside || (after_lower && character.is_uppercase());
         after_lower = character.is_lowercase() || character.is_numeric();
-        if character.is_alphanumeric() {
-            // The list is never empty.
-            if let Some(last) = all.last_mut() {
-                last.extend(character.to_lowercase());
-            }
+        if !is_inside {
+            continue;
         }
+        match all.last_mut().filter(|_| !begins) {
+            Some(last) => last.extend(character.to_lowercase()),
+            None => all.push(character.to_lowercase().collect()),
+        }
+        begins = false;
     }
-    all.retain(|word| !word.is_empty());
     all
 }
 

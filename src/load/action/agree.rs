@@ -16,9 +16,9 @@ use crate::{
         ground::Ground,
         route::Route,
     },
+    markup::Document,
     profile::Bounded,
     receiver::Script,
-    secret::Secret,
 };
 
 /// Goes through the agency's pages and agrees (guide, step 3).
@@ -100,7 +100,7 @@ impl Browser for Tab<'_, '_> {
                 exchange: 0,
                 status: 0,
                 headers: HeaderMap::new(),
-                body: Secret::new(""),
+                body: Document::new(""),
                 trouble: Some(what),
             };
             let (route, body) = match self.route(&request).await {
@@ -116,7 +116,7 @@ impl Browser for Tab<'_, '_> {
                     exchange: 0,
                     status: answer.status.as_u16(),
                     headers: answer.headers,
-                    body: Secret::new(String::from_utf8_lossy(&answer.body)),
+                    body: Document::new(String::from_utf8_lossy(&answer.body)),
                     trouble: None,
                 },
             }

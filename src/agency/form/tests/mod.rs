@@ -16,6 +16,7 @@ use url::Url;
 use super::*;
 use crate::{
     agency::{Agency, Intent, Page, PageRequest, Reached},
+    markup::Document,
     secret::Secret,
 };
 
@@ -104,7 +105,8 @@ impl<F: Fn(&Ask) -> Answer + Send + Sync> Browser for Site<F> {
         for (name, value) in headers {
             map.append(HeaderName::from_static(name), HeaderValue::from_str(&value).unwrap());
         }
-        let page = Page { exchange: asked.len() as u64, status, headers: map, body: Secret::new(body), trouble: None };
+        let page =
+            Page { exchange: asked.len() as u64, status, headers: map, body: Document::new(body), trouble: None };
         async move { page }.boxed()
     }
 }
