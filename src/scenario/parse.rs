@@ -3,7 +3,7 @@ use std::collections::HashSet;
 use super::{AgencyText, Alone, Check, Param, QUALIFIERS, Scenario, StepText, Text, check::EXPRESSION, load::Draft};
 use crate::{
     requirement::{self, Side},
-    syntax::{Entry, Kind, Mistake, Node, Source, parse_yaml},
+    syntax::{Entry, Kind, Mistake, Node, Source, parse_yaml_once},
 };
 
 const KEYS: [&str; 7] = ["title", "side", "alone", "agencies", "params", "steps", "checks"];
@@ -29,7 +29,7 @@ pub fn parse(path: &str, source: &Source) -> Result<Scenario, Vec<Mistake>> {
 /// too. Nothing is given where agencies, parameters or steps are missing of it: their absence would look like mistakes.
 #[must_use]
 pub fn parse_on(path: &str, source: &Source) -> (Option<Scenario>, Vec<Mistake>) {
-    let root = match parse_yaml(source) {
+    let root = match parse_yaml_once(source) {
         Ok(root) => root,
         Err(mistake) => return (None, vec![mistake]),
     };

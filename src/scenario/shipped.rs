@@ -1,3 +1,5 @@
+use std::sync::LazyLock;
+
 use rust_embed::Embed;
 
 use crate::syntax::Source;
@@ -30,14 +32,17 @@ pub fn shipped_for_discovery() -> Vec<(String, Source)> {
 }
 
 fn files(wanted: impl Fn(&str) -> bool) -> Vec<(String, Source)> {
-    let mut files: Vec<(String, Source)> = Files::iter()
-        .filter(|name| wanted(name))
-        .filter_map(|name| {
-            let path = name.strip_suffix(".yaml")?.to_owned();
-            let text = String::from_utf8_lossy(&Files::get(&name)?.data).into_owned();
-            Some((path, Source::new(format!("shipped:{name}"), text)))
-        })
-        .collect();
+    ALL.iter().filter(|(path, _)| wanted(path)).cloned().collect()
+}
+
+/// One source for each file, however often it is asked for: what a source says is parsed once.
+static ALL: LazyLock<Vec<(String, Source)>> = LazyLock::new(|| {
+    let source = |name: &str| {
+        let path = name.strip_suffix(".yaml")?.to_owned();
+        let text = String::from_utf8_lossy(&Files::get(name)?.data).into_owned();
+        Some((path, Source::new(format!("shipped:{name}"), text)))
+    };
+    let mut files: Vec<(String, Source)> = Files::iter().filter_map(|name| source(&name)).collect();
     files.sort_by(|one, other| one.0.cmp(&other.0));
     files
-}
+});

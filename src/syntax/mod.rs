@@ -16,4 +16,4 @@ pub use mistake::{Mistake, closest, render_all};
 pub use node::{Entry, Kind, Node};
 pub use source::{Source, Span};
 pub use toml::parse_toml;
-pub use yaml::parse_yaml;
+pub use yaml::{parse_yaml, parse_yaml_once};

@@ -1,4 +1,10 @@
-use std::{fmt, ops::Range, sync::Arc};
+use std::{
+    fmt,
+    ops::Range,
+    sync::{Arc, OnceLock},
+};
+
+use super::Node;
 
 /// One text that a person wrote, with the name under which messages cite it.
 #[derive(Clone)]
@@ -7,12 +13,14 @@ pub struct Source(Arc<Inner>);
 struct Inner {
     name: String,
     text: String,
+    /// What stands in it as YAML, once somebody asked.
+    tree: OnceLock<Arc<Node>>,
 }
 
 impl Source {
     /// `name` is the path as the user typed it, or `shipped:<path>` for a file inside the binary.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
-        Self(Arc::new(Inner { name: name.into(), text: text.into() }))
+        Self(Arc::new(Inner { name: name.into(), text: text.into(), tree: OnceLock::new() }))
     }
 
     /// The name under which messages cite this text.
@@ -25,6 +33,11 @@ impl Source {
     #[must_use]
     pub fn text(&self) -> &str {
         &self.0.text
+    }
+
+    /// Where what it says is kept once it was parsed.
+    pub(super) fn tree(&self) -> &OnceLock<Arc<Node>> {
+        &self.0.tree
     }
 
     /// The place of `span` as `(line, column)`, both counted from 1 and the column in characters.

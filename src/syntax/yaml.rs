@@ -1,4 +1,4 @@
-use std::{cell::Cell, fmt};
+use std::{cell::Cell, fmt, sync::Arc};
 
 use serde::{
     Deserialize, Deserializer,
@@ -24,6 +24,19 @@ pub fn parse_yaml(source: &Source) -> Result<Node, Mistake> {
             Err(Mistake::new(source, span, strip_place(&error.without_snippet().to_string())))
         }
     }
+}
+
+/// The same of a source that many read: parsed for the first of them, and kept with the source.
+///
+/// # Errors
+///
+/// As those of [`parse_yaml`].
+pub fn parse_yaml_once(source: &Source) -> Result<Arc<Node>, Mistake> {
+    if let Some(tree) = source.tree().get() {
+        return Ok(Arc::clone(tree));
+    }
+    let tree = Arc::new(parse_yaml(source)?);
+    Ok(Arc::clone(source.tree().get_or_init(|| tree)))
 }
 
 /// The parser's message without its own rendering of the place, which the mistake's rendering repeats.
