@@ -153,6 +153,11 @@ pub const DIALECTS: &[Dialect] = &[
         alter: |b| b.page.waits = true,
     },
     Dialect {
+        name: "page-of-few-requests",
+        what: "The link opens the registration, and whoever is let in is asked to agree without a redirect.",
+        alter: |b| b.page.brief = true,
+    },
+    Dialect {
         name: "login-before-signature",
         what: "The signature of a link is checked after the login only.",
         alter: |b| b.link.checked_at_open = false,

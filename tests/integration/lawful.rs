@@ -38,6 +38,7 @@ const CHOICES: &[&[&str]] = &[
     &["gaps-as-asked"],
     &["two-delivery-workers"],
     &["deliveries-polled"],
+    &["page-of-few-requests"],
     &["login-before-signature"],
     &["link-tracked"],
     &["link-used-once"],

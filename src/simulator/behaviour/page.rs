@@ -2,6 +2,7 @@ use std::time::Duration;
 
 /// The agency's page: when what it does leads to a delivery.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub struct Page {
     /// The moments that deliver the key.
     pub delivers_on: &'static [Moment],
@@ -17,6 +18,8 @@ pub struct Page {
     pub delay: Duration,
     /// Whether the page answers only when its deliveries are through, retries and all.
     pub waits: bool,
+    /// Whether the link opens the registration, and whoever is let in is asked at once: to register takes three requests instead of five.
+    pub brief: bool,
 }
 
 impl Default for Page {
@@ -29,6 +32,7 @@ impl Default for Page {
             second_time_only: false,
             delay: Duration::ZERO,
             waits: false,
+            brief: false,
         }
     }
 }

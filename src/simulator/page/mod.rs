@@ -34,6 +34,7 @@ type Fields = Form<BTreeMap<String, String>>;
 pub(super) fn routes() -> Router<Arc<Platform>> {
     Router::new()
         .route("/connect", get(open))
+        .route("/connect/login", get(login))
         .route("/connect/email", post(email))
         .route("/connect/password", post(password))
         .route("/connect/register", get(registration).post(register))
@@ -146,7 +147,7 @@ impl Page {
     }
 
     fn ask_registration(&self, name: &str, email: &str, error: &str) -> Response {
-        let login = format!("/connect?{}", self.query);
+        let login = format!("/connect/login?{}", self.query);
         let fields = [
             Field::new("agency_name", "Agency name", "text", "organization").holding(name),
             Field::new("email", "E-mail", "email", "username").holding(email),
@@ -184,13 +185,23 @@ impl Page {
         )
     }
 
-    /// Back to the link's own address, as somebody who is logged in.
-    fn logged_in(&self, account: usize, registered: bool) -> Response {
+    /// Back to the link's own address as somebody who is logged in, or at once to what stands there.
+    async fn logged_in(self, account: usize, registered: bool) -> Result<Response, Box<Response>> {
         let visit = self.platform.sessions.log_in(&self.visit, account, registered);
+        let page = Self { visit, ..self };
+        if page.platform.behaviour.page.brief {
+            return page.consent(&page.link()?).await;
+        }
         let mut response =
-            (StatusCode::SEE_OTHER, [(header::LOCATION, format!("/connect?{}", self.query))]).into_response();
-        visit.remember(response.headers_mut());
-        response
+            (StatusCode::SEE_OTHER, [(header::LOCATION, format!("/connect?{}", page.query))]).into_response();
+        page.visit.remember(response.headers_mut());
+        Ok(response)
+    }
+
+    /// What somebody who is logged in sees at the link's address.
+    async fn consent(&self, link: &Link) -> Result<Response, Box<Response>> {
+        self.reached(Moment::Asked, link).await?;
+        Ok(self.ask_consent(link))
     }
 
     /// Delivers the key of this account for this link, where the behaviour does so at this moment.
@@ -243,13 +254,17 @@ async fn open(page: Page) -> Response {
     either(async {
         let link = page.link()?;
         page.reached(Moment::Opened, &link).await?;
-        if page.visit.account.is_none() {
-            return Ok(page.ask_email(""));
+        if page.visit.account.is_some() {
+            return page.consent(&link).await;
         }
-        page.reached(Moment::Asked, &link).await?;
-        Ok(page.ask_consent(&link))
+        let brief = page.platform.behaviour.page.brief;
+        Ok(if brief { page.ask_registration("", "", "") } else { page.ask_email("") })
     })
     .await
+}
+
+async fn login(page: Page) -> Response {
+    either(async { page.link().map(|_| page.ask_email("")) }).await
 }
 
 async fn email(page: Page, fields: Fields) -> Response {
@@ -271,10 +286,10 @@ async fn password(page: Page, fields: Fields) -> Response {
         page.posted(&fields)?;
         let email = field(&fields, "email").trim();
         let account = page.platform.state().log_in(email, field(&fields, "password"));
-        Ok(match account {
-            Some(account) => page.logged_in(account, false),
-            None => page.ask_password(email, "E-mail or password is wrong."),
-        })
+        match account {
+            Some(account) => page.logged_in(account, false).await,
+            None => Ok(page.ask_password(email, "E-mail or password is wrong.")),
+        }
     })
     .await
 }
@@ -304,7 +319,7 @@ async fn register(page: Page, fields: Fields) -> Response {
         }
         let account = page.platform.state().put_account(name, email, &password);
         page.platform.changed();
-        Ok(page.logged_in(account, true))
+        page.logged_in(account, true).await
     })
     .await
 }

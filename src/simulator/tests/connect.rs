@@ -49,6 +49,23 @@ async fn an_agency_registers_and_agrees() {
 }
 
 #[tokio::test]
+async fn a_page_of_few_requests_registers_at_the_link_and_asks_at_once() {
+    let kit = Kit::new(|b| b.page.brief = true).await;
+    let token = kit.token().await;
+    let mut visitor = Visitor::new(&kit);
+    let page = visitor.get(&kit.link(&token, "a").await).await;
+    let fields = [("agency_name", "New Homes"), ("email", "new@homes.example"), ("password", "long enough")];
+    let page = visitor.fill(&page, &fields).await;
+    assert_eq!(page.status, 200, "no redirect");
+    visitor.press(&page, "agree").await;
+    assert_eq!(kit.sink.next().await.agency(), "a");
+    let mut visitor = Visitor::new(&kit);
+    let page = visitor.log_in(&kit.link(&token, "b").await, ACCOUNTS[0]).await;
+    visitor.press(&page, "agree").await;
+    assert_eq!(kit.sink.next().await.agency(), "b", "and one may log in instead");
+}
+
+#[tokio::test]
 async fn a_changed_or_old_link_leads_nowhere() {
     let kit = Kit::new(|_| {}).await;
     let link = kit.link(&kit.token().await, "agency").await;

@@ -215,7 +215,11 @@ impl<'a> Visitor<'a> {
 
     /// Opens a link, logs in and gives the consent page.
     pub(super) async fn log_in(&mut self, link: &str, email: &str) -> Answer {
-        let page = self.get(link).await;
+        let mut page = self.get(link).await;
+        if page.body.contains("new-password") {
+            // The link opens the registration.
+            page = self.get(&link.replace("/connect?", "/connect/login?")).await;
+        }
         let page = self.fill(&page, &[("email", email)]).await;
         self.fill(&page, &[("password", PASSWORD)]).await
     }
