@@ -61,6 +61,8 @@ pub struct Pins {
     pub keys_per_agency: Option<u32>,
     /// What of the Listing API the profile gives.
     pub listing: Listings,
+    /// Whether listings can be removed again.
+    pub removes: bool,
     /// Whether the clock can be moved.
     pub clock: bool,
     /// The accounts with which agencies log in; nothing: each registers one of its own.
@@ -95,6 +97,7 @@ impl Default for Pins {
             deadlines: true,
             keys_per_agency: None,
             listing: Listings::ReadBack,
+            removes: true,
             clock: true,
             accounts: None,
         }
@@ -274,13 +277,14 @@ fn listing(pins: &Pins) -> String {
     } else {
         String::new()
     };
+    let delete = if pins.removes { format!("delete = \"DELETE {path}/{{reference}}\"") } else { String::new() };
     format!(
         r#"
         [target.{NAME}.listing]
         path = "{path}"
         method = "{method}"
         update = "PUT {path}/{{reference}}"
-        delete = "DELETE {path}/{{reference}}"
+        {delete}
         {read}
         "#
     )
