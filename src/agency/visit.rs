@@ -100,8 +100,8 @@ pub struct Visit {
     pub registered: bool,
     /// The status of the last answer; 0 where none came.
     pub status: u16,
-    /// A digest of the last page's path, its forms' targets and its fields: two addresses with equal ones show the same
-    /// page. Empty where there was no page.
+    /// A digest of the last page's forms' targets and fields, and of its path unless it asks to agree: two addresses with equal ones
+    /// show the same page. Empty where there was no page.
     pub page_signature: String,
     /// What happened, in plain words for the report.
     pub note: String,

@@ -4,7 +4,10 @@ use std::{collections::BTreeSet, sync::OnceLock};
 
 use url::Url;
 
-use super::{role::Role, words::words};
+use super::{
+    role::{Role, role},
+    words::words,
+};
 use crate::secret::{Secret, Vault};
 
 /// One page as an agency sees it.
@@ -105,8 +108,19 @@ impl View {
     ///
     /// Parts of paths that look random are left out, since a signed link may carry its signature there.
     pub(super) fn signature(&self, vault: &Vault) -> String {
+        self.signature_at(&stable_path(&self.url), vault)
+    }
+
+    /// The same, but of a page that asks to agree without its path: the question may stand at the link's address, and where a login is
+    /// sent to.
+    pub(super) fn signature_anywhere(&self, vault: &Vault) -> String {
+        let asks = self.forms.iter().any(|form| role(self, form) == Role::Consent);
+        self.signature_at(&if asks { String::new() } else { stable_path(&self.url) }, vault)
+    }
+
+    fn signature_at(&self, path: &str, vault: &Vault) -> String {
         let forms: BTreeSet<String> = self.forms.iter().map(Form::signature).collect();
-        let whole = format!("{}\n{}", stable_path(&self.url), forms.into_iter().collect::<Vec<_>>().join("\n"));
+        let whole = format!("{path}\n{}", forms.into_iter().collect::<Vec<_>>().join("\n"));
         vault.digest(whole.as_bytes())
     }
 }

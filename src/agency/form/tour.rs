@@ -118,7 +118,7 @@ impl Tour<'_> {
     fn arrive(&mut self, landing: Landing) -> Option<Box<View>> {
         match landing {
             Landing::Page(view) => {
-                self.visit.page_signature = view.signature(self.vault);
+                self.visit.page_signature = view.signature_anywhere(self.vault);
                 Some(view)
             }
             Landing::Left(host) => {
@@ -204,7 +204,7 @@ impl Tour<'_> {
         if !(same && shown >= Reached::Page) && (asks_more || asks_who) {
             return false;
         }
-        self.visit.page_signature = after.signature(self.vault);
+        self.visit.page_signature = after.signature_anywhere(self.vault);
         if after.status >= 400 && !self.walker.redirected {
             self.end(&format!("the page answered {} when the agency answered it", after.status));
         } else if same && shown >= Reached::Page {

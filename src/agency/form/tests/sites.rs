@@ -352,14 +352,16 @@ async fn cookies_work_on_this_machine_too() {
 async fn the_same_page_has_the_same_signature() {
     let agency = agency();
     let site = Site::new(|ask| match ask.path.as_str() {
-        path if path.starts_with("/c/") => html(LOGIN),
+        path if path.starts_with("/c/") || path == "/login" => html(LOGIN),
         _ => html(CONSENT),
     });
     let mut signatures = Vec::new();
-    for path in ["/c/0123456789abcdef", "/c/fedcba9876543210", "/consent"] {
+    for path in ["/c/0123456789abcdef", "/c/fedcba9876543210", "/login", "/consent", "/answer-to-login"] {
         let link = Secret::new(format!("https://match.example{path}"));
         signatures.push(agency.visit(&site, &link, 0, Intent::Open, None).await.page_signature);
     }
     assert_eq!(signatures[0], signatures[1]);
     assert_ne!(signatures[0], signatures[2]);
+    assert_ne!(signatures[2], signatures[3]);
+    assert_eq!(signatures[3], signatures[4], "a question is the same wherever it stands");
 }
