@@ -1,4 +1,4 @@
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use crate::secret::{Encoding, Needles, Vault, encodings, spellings};
 
@@ -42,7 +42,8 @@ fn all(needles: &Needles<String>, text: &str) -> BTreeSet<String> {
 /// The keys of the run, in every form in which a mail may hold them.
 #[derive(Default)]
 pub(super) struct Keys {
-    known: HashSet<String>,
+    /// How many of the vault's secrets are known already.
+    known: usize,
     forms: Needles<(String, Encoding)>,
 }
 
@@ -52,10 +53,9 @@ const KEY: &str = "mp-key-";
 impl Keys {
     /// Learns the keys that have come to the vault since.
     pub(super) fn refresh(&mut self, vault: &Vault) {
-        for (fingerprint, secret) in vault.all() {
-            if !fingerprint.starts_with(KEY) || !self.known.insert(fingerprint.clone()) {
-                continue;
-            }
+        let new = vault.after(self.known);
+        self.known += new.len();
+        for (fingerprint, secret) in new.into_iter().filter(|(fingerprint, _)| fingerprint.starts_with(KEY)) {
             for (encoding, form) in encodings(secret.expose()) {
                 // Whole texts, so that what is found begins and ends between characters.
                 if let Ok(form) = String::from_utf8(form) {

@@ -1,16 +1,18 @@
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 /// Several values for each of many keys, most of which have one: no key has a list of its own.
 pub struct Chained<T> {
     /// Where the last value of a key stands among `all`.
-    last: HashMap<u64, usize>,
+    last: HashMap<u64, usize, RandomState>,
     /// The values, each with the place of the one before it under the same key.
     all: Vec<(T, Option<usize>)>,
 }
 
 impl<T> Default for Chained<T> {
     fn default() -> Self {
-        Self { last: HashMap::new(), all: Vec::new() }
+        Self { last: HashMap::default(), all: Vec::new() }
     }
 }
 

@@ -1,9 +1,6 @@
 use std::fmt::Write as _;
 
-use base64::{
-    Engine as _,
-    engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD},
-};
+use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// How a secret may be written into a text.
@@ -55,6 +52,10 @@ const KEPT: [(&AsciiSet, &[u8]); 4] = [
 /// All but what RFC 3986, section 2.3, calls unreserved.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// How writers of HTML refer to an apostrophe and to a slash, and which byte it is that they write otherwise than the first.
+const REFERENCES: [(&str, &str, &[u8]); 4] =
+    [("&#39;", "/", b""), ("&#x27;", "/", b"'"), ("&#x27;", "&#x2f;", b"/"), ("&apos;", "/", b"'")];
+
 /// Every form in which `value` may stand in a text, each once and the raw one first; none of an empty value.
 ///
 /// Of base64 only those characters are given that do not depend on what stands before or after the value.
@@ -66,8 +67,12 @@ pub fn encodings(value: &str) -> Vec<(Encoding, Vec<u8>)> {
     add(Encoding::Hex, hex.to_ascii_uppercase());
     add(Encoding::Hex, hex);
     for offset in 0..3 {
-        add(Encoding::Base64, base64_at(value.as_bytes(), offset, |bytes| STANDARD_NO_PAD.encode(bytes)));
-        add(Encoding::Base64Url, base64_at(value.as_bytes(), offset, |bytes| URL_SAFE_NO_PAD.encode(bytes)));
+        let standard = base64_at(value.as_bytes(), offset);
+        let url_safe = standard.contains(['+', '/']).then(|| standard.replace('+', "-").replace('/', "_"));
+        add(Encoding::Base64, standard);
+        if let Some(form) = url_safe {
+            add(Encoding::Base64Url, form);
+        }
     }
     forms.extend((!value.is_empty()).then(|| (Encoding::Utf16, utf16(value))));
     forms
@@ -78,6 +83,7 @@ pub fn encodings(value: &str) -> Vec<(Encoding, Vec<u8>)> {
 /// What a syntax leaves as it is costs nothing: secrets are letters and digits for the most part, and there are many.
 pub(super) fn spelled(value: &str) -> Vec<(Encoding, Vec<u8>)> {
     let has = |special: &dyn Fn(u8) -> bool| value.bytes().any(special);
+    let differs = |beside: &[u8]| beside.is_empty() || has(&|byte| beside.contains(&byte));
     let mut forms: Vec<(Encoding, Vec<u8>)> = Vec::new();
     let mut add = |encoding, form: String| add(&mut forms, encoding, form);
     add(Encoding::Raw, value.to_owned());
@@ -93,16 +99,21 @@ pub(super) fn spelled(value: &str) -> Vec<(Encoding, Vec<u8>)> {
         }
     }
     if has(&|byte| b"&<>\"/'".contains(&byte)) {
-        for (apostrophe, slash) in [("&#39;", "/"), ("&#x27;", "/"), ("&#x27;", "&#x2f;"), ("&apos;", "/")] {
-            add(Encoding::Html, html(value, apostrophe, slash));
+        for (apostrophe, slash, beside) in REFERENCES {
+            if differs(beside) {
+                add(Encoding::Html, html(value, apostrophe, slash));
+            }
         }
     }
     if has(&|byte| !byte.is_ascii_alphanumeric()) {
         for (kept, beside) in KEPT {
-            if beside.is_empty() || has(&|byte| beside.contains(&byte)) {
-                let upper = utf8_percent_encode(value, kept).collect::<String>();
+            if differs(beside) {
+                let mut upper = String::with_capacity(2 * value.len());
+                upper.extend(utf8_percent_encode(value, kept));
                 add(Encoding::Percent, lower_hex_of_percent(&upper));
-                add(Encoding::Percent, upper.replace("%20", "+"));
+                if has(&|byte| byte == b' ') {
+                    add(Encoding::Percent, upper.replace("%20", "+"));
+                }
                 add(Encoding::Percent, upper);
             }
         }
@@ -137,36 +148,31 @@ fn json_ascii(json: &str) -> String {
 }
 
 fn html(value: &str, apostrophe: &str, slash: &str) -> String {
-    let mut out = String::with_capacity(value.len() + 32);
-    for part in value.split_inclusive(['&', '<', '>', '"', '/', '\'']) {
-        let Some(last) = part.chars().next_back() else { continue };
-        let reference = match last {
-            '&' => "&amp;",
-            '<' => "&lt;",
-            '>' => "&gt;",
-            '"' => "&quot;",
-            '/' => slash,
-            '\'' => apostrophe,
-            _ => {
-                out.push_str(part);
-                continue;
-            }
+    let (mut out, mut done) = (String::with_capacity(value.len() + 32), 0);
+    for (at, byte) in value.bytes().enumerate() {
+        let reference = match byte {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            b'"' => "&quot;",
+            b'/' => slash,
+            b'\'' => apostrophe,
+            _ => continue,
         };
-        out.push_str(&part[..part.len() - 1]);
+        out.push_str(&value[done..at]);
         out.push_str(reference);
+        done = at + 1;
     }
+    out.push_str(&value[done..]);
     out
 }
 
 fn lower_hex_of_percent(text: &str) -> String {
-    let mut parts = text.split('%');
-    let mut out = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        // Percent-encoded text is ASCII, and two digits follow.
-        let (digits, rest) = part.split_at_checked(2).unwrap_or((part, ""));
-        out.push('%');
-        out.extend(digits.chars().map(|digit| digit.to_ascii_lowercase()));
-        out.push_str(rest);
+    let mut out = text.to_owned();
+    for (at, _) in text.match_indices('%') {
+        if let Some(digits) = out.get_mut(at + 1..at + 3) {
+            digits.make_ascii_lowercase();
+        }
     }
     out
 }
@@ -174,13 +180,16 @@ fn lower_hex_of_percent(text: &str) -> String {
 /// Bytes as hexadecimal digits in lower case.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    let digit = |half: u8| char::from(b"0123456789abcdef"[usize::from(half & 15)]);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
+    let mut out = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        out.extend([byte >> 4, byte & 15].map(|half| char::from(b"0123456789abcdef"[usize::from(half)])));
+    }
+    out
 }
 
 /// The base64 characters that `bytes` alone decide when `offset` bytes stand before it in their group of three.
-fn base64_at(bytes: &[u8], offset: usize, encode: impl Fn(&[u8]) -> String) -> String {
-    let encoded = encode(&[&[0; 2][..offset], bytes].concat());
+fn base64_at(bytes: &[u8], offset: usize) -> String {
+    let encoded = STANDARD_NO_PAD.encode([&[0; 2][..offset], bytes].concat());
     // A character holds 6 bits: those that hold a bit of a neighbour are left off at either end.
     let first = (offset * 8).div_ceil(6);
     let last = (offset + bytes.len()) * 8 / 6;
@@ -193,6 +202,8 @@ fn utf16(value: &str) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
     use super::*;
 
     fn holds(text: &[u8], value: &str, encoding: Encoding) -> bool {

@@ -4,6 +4,7 @@ use std::{
 };
 
 use hmac::{Hmac, KeyInit, Mac};
+use indexmap::IndexMap;
 use sha2::Sha256;
 
 use super::{Encoding, Needles, SHORTEST, Secret, encodings, hex, spellings};
@@ -75,13 +76,15 @@ const PREFIX: &str = "mp-";
 pub struct Vault(Arc<Inner>);
 
 struct Inner {
-    key: [u8; 64],
+    /// Has taken the vault's key, and nothing else.
+    keyed: Hmac<Sha256>,
     state: RwLock<State>,
 }
 
 #[derive(Default)]
 struct State {
-    by_fingerprint: HashMap<String, Secret>,
+    /// In the order in which they came.
+    by_fingerprint: IndexMap<String, Secret>,
     by_value: HashMap<String, String>,
     /// What is masked, with the fingerprint that takes its place.
     masked: Needles<Arc<str>>,
@@ -91,7 +94,8 @@ impl Vault {
     /// An empty vault with a key of its own.
     #[must_use]
     pub fn new() -> Self {
-        Self(Arc::new(Inner { key: rand::random(), state: RwLock::default() }))
+        let key: [u8; 64] = rand::random();
+        Self(Arc::new(Inner { keyed: Hmac::new(&key.into()), state: RwLock::default() }))
     }
 
     /// Keeps a secret and gives its fingerprint.
@@ -124,7 +128,7 @@ impl Vault {
     /// A keyed digest of bytes, 16 hexadecimal digits: equal bytes, equal digest, within this run only.
     #[must_use]
     pub fn digest(&self, bytes: &[u8]) -> String {
-        let mut mac = Hmac::<Sha256>::new(&self.0.key.into());
+        let mut mac = self.0.keyed.clone();
         mac.update(bytes);
         hex(&mac.finalize().into_bytes()[..8])
     }
@@ -169,10 +173,17 @@ impl Vault {
     /// Every secret with its fingerprint, for the search through the artefacts of a run.
     #[must_use]
     pub fn all(&self) -> Vec<(String, Secret)> {
-        let mut all: Vec<_> =
-            self.read().by_fingerprint.iter().map(|(name, secret)| (name.clone(), secret.clone())).collect();
+        let mut all = self.after(0);
         all.sort_by(|one, other| one.0.cmp(&other.0));
         all
+    }
+
+    /// The secrets that have come to the vault since it held so many, in the order in which they came.
+    #[must_use]
+    pub fn after(&self, known: usize) -> Vec<(String, Secret)> {
+        let state = self.read();
+        let new = state.by_fingerprint.get_range(known..).into_iter().flatten();
+        new.map(|(name, secret)| (name.clone(), secret.clone())).collect()
     }
 
     fn read(&self) -> RwLockReadGuard<'_, State> {
