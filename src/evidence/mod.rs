@@ -10,7 +10,7 @@ mod mail;
 mod recorder;
 mod shallow;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -271,6 +271,9 @@ pub struct Evidence {
     pub removal: Option<Removal>,
     /// How the run ended; absent when it was killed.
     pub end: Option<End>,
+    /// The numbers of the webhook attempts for each agencyId: a run has many of both, and is asked for one agency's again
+    /// and again.
+    of_agency: BTreeMap<String, BTreeSet<u64>>,
 }
 
 impl Evidence {
@@ -282,6 +285,12 @@ impl Evidence {
             }
             Record::Arrived(arrived) => {
                 let id = arrived.id;
+                if let Some(agency) = &arrived.agency {
+                    match self.of_agency.get_mut(agency) {
+                        Some(ids) => _ = ids.insert(id),
+                        None => _ = self.of_agency.insert(agency.clone(), [id].into()),
+                    }
+                }
                 match self.deliveries.get_mut(&id) {
                     Some(delivery) => delivery.arrived = *arrived,
                     None => {
@@ -315,7 +324,8 @@ impl Evidence {
 
     /// The attempts for one agencyId, in the order of their arrival.
     pub fn deliveries_of<'a>(&'a self, agency: &'a str) -> impl Iterator<Item = &'a Delivery> {
-        self.deliveries.values().filter(move |delivery| delivery.arrived.agency.as_deref() == Some(agency))
+        let all = self.of_agency.get(agency).into_iter().flatten().filter_map(|id| self.deliveries.get(id));
+        all.filter(move |delivery| delivery.arrived.agency.as_deref() == Some(agency))
     }
 }
 

@@ -60,7 +60,7 @@ fn usual(traits: &[String]) -> Option<&String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::{Answered, Arrived, Header};
+    use crate::evidence::{Arrived, Header, Record};
 
     fn evidence(deliveries: &[(&str, &str, &[&str])]) -> Evidence {
         let mut evidence = Evidence::default();
@@ -69,7 +69,7 @@ mod tests {
             let headers = names.iter().map(|name| header(name, "x")).chain([header("User-Agent", agent)]).collect();
             let (peer, agency) = ((*peer).to_owned(), Some("a".to_owned()));
             let arrived = Arrived { id, peer, agency, headers, ..Arrived::default() };
-            evidence.deliveries.insert(id, Delivery { arrived, answered: Answered::open(id) });
+            evidence.take(Record::Arrived(Box::new(arrived)));
         }
         evidence
     }

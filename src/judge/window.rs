@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::BTreeSet;
 
 use super::{
     Terms, Watch,
@@ -129,8 +129,9 @@ fn needed_after(terms: &Terms, evidence: &Evidence, agency: &str, attempts: &[&D
 
 /// Whether attempts for an agency may have come while its own scenario disturbed the receiver, and so were not seen.
 fn disturbed(evidence: &Evidence, agency: &str) -> bool {
-    let known = evidence.agencies.iter().find(|known| known.id == agency);
-    known.is_some_and(|known| evidence.blind.iter().any(|blind| blind.scenario == known.scenario))
+    // Few scenarios disturb the receiver, and a run has many agencies.
+    let is_of = |scenario: &str| evidence.agencies.iter().any(|known| known.scenario == scenario && known.id == agency);
+    evidence.blind.iter().any(|blind| is_of(&blind.scenario))
 }
 
 /// Of attempts that were not seen, any number may have been made: the longest gap of all may be the next.
@@ -239,20 +240,17 @@ fn gaps_of(evidence: &Evidence, attempts: &[&Delivery]) -> Vec<f64> {
     attempts.windows(2).map(gap).collect()
 }
 
-/// Every delivery of the run with its attempts. One pass over all attempts: a run has many agencies.
-fn all_deliveries(evidence: &Evidence) -> impl Iterator<Item = Vec<&Delivery>> {
-    let mut all: HashMap<(&str, u32), Vec<&Delivery>> = HashMap::new();
-    for attempt in evidence.deliveries.values() {
-        if let Some(agency) = &attempt.arrived.agency {
-            all.entry((agency, attempt.arrived.delivery)).or_default().push(attempt);
-        }
-    }
-    all.into_values()
+/// The deliveries, each with its attempts, of the agencies that have such an attempt.
+fn deliveries_where(evidence: &Evidence, is_such: impl Fn(&Delivery) -> bool) -> impl Iterator<Item = Vec<&Delivery>> {
+    let such = evidence.deliveries.values().filter(|one| is_such(one));
+    let agencies: BTreeSet<&str> = such.filter_map(|one| one.arrived.agency.as_deref()).collect();
+    agencies.into_iter().flat_map(|agency| by_delivery(evidence.deliveries_of(agency)))
 }
 
 /// The longest first gap of any delivery of the run, as the only one known of a delivery that succeeded at once.
 fn first_gaps(evidence: &Evidence) -> Vec<f64> {
-    let firsts = all_deliveries(evidence).filter_map(|attempts| gaps_of(evidence, &attempts).first().copied());
+    let firsts =
+        deliveries_where(evidence, |_| true).filter_map(|attempts| gaps_of(evidence, &attempts).first().copied());
     let longest = firsts.fold(0.0, f64::max);
     if longest > 0.0 { vec![longest] } else { Vec::new() }
 }
@@ -275,7 +273,7 @@ pub(super) fn resend_window(terms: &Terms, evidence: &Evidence, held_up: &[HeldU
     };
     let is_whole = |pair: &&[&Delivery]| blind(evidence, pair[0].arrived.at_ms, pair[1].arrived.at_ms) <= 0.0;
     terms.resend_within_ms.map(ResendWindow::pinned).or_else(|| {
-        let after_503 = all_deliveries(evidence).flat_map(|attempts| {
+        let after_503 = deliveries_where(evidence, refused).flat_map(|attempts| {
             let pairs = attempts.windows(2).take_while(is_whole).filter(|pair| refused(pair[0]));
             pairs.filter_map(gap).collect::<Vec<f64>>()
         });
