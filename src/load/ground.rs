@@ -11,11 +11,7 @@ use std::{
 };
 
 use http::HeaderValue;
-use rustls::{
-    ClientConfig,
-    pki_types::{CertificateDer, ServerName, pem::PemObject},
-};
-use rustls_platform_verifier::Verifier;
+use rustls::{ClientConfig, pki_types::ServerName};
 use url::Url;
 
 use super::{
@@ -26,7 +22,7 @@ use crate::{
     markup::Document,
     receiver::{Armed, Script},
     step::Shared,
-    wire::{Call, Origin, Raw},
+    wire::{self, Call, Origin, Raw},
 };
 
 /// So many agencies of passes are known to the receiver at once. Beyond, the oldest is forgotten: memory does not grow with
@@ -222,27 +218,13 @@ fn authority(url: &Url) -> Result<(String, String, u16), String> {
 }
 
 impl Ground {
-    /// How TLS is spoken: the system's authorities and the profile's, and HTTP/2 where it is offered.
+    /// How TLS is spoken with the target.
     fn tls(&self) -> Result<Arc<ClientConfig>, String> {
         let mut tls = held(&self.tls);
         if let Some(config) = &*tls {
             return Ok(Arc::clone(config));
         }
-        let failed = |error: rustls::Error| format!("TLS cannot be spoken: {error}");
-        let mut roots = Vec::new();
-        for pem in &self.reach.extra_ca {
-            for root in CertificateDer::pem_slice_iter(pem) {
-                roots.push(
-                    root.map_err(|error| format!("a certificate of the profile's `ca` cannot be read: {error}"))?,
-                );
-            }
-        }
-        let builder = ClientConfig::builder();
-        let verifier = Verifier::new_with_extra_roots(roots, Arc::clone(builder.crypto_provider())).map_err(failed)?;
-        let builder = builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
-        let mut config = builder.with_no_client_auth();
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        let config = Arc::new(config);
+        let config = Arc::new(wire::tls(&self.reach.extra_ca, true).map_err(|error| error.to_string())?);
         *tls = Some(Arc::clone(&config));
         Ok(config)
     }

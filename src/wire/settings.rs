@@ -1,8 +1,10 @@
 use std::time::Duration;
 
-use reqwest::{Certificate, Client, Proxy, redirect, retry};
+use reqwest::{Client, Proxy, redirect, retry};
 use thiserror::Error;
 use url::Url;
+
+use super::trust::{CertificateError, tls};
 
 /// So many connections may rest.
 const MOST_IDLE: usize = 16;
@@ -43,19 +45,8 @@ impl Settings {
         if !matches!(self.base_url.scheme(), "http" | "https") || self.base_url.host().is_none() {
             return Err(SettingsError::Base(self.base_url.scheme().to_owned()));
         }
-        let certificates = self.certificates()?;
-        // A bare machine has no certificates of its own, which is no trouble until TLS is spoken.
-        match self.build(|client| client.tls_certs_merge(certificates.clone()))? {
-            Ok(client) => Ok(client),
-            Err(_) => self.build(|client| client.tls_certs_only(certificates))?.map_err(SettingsError::Client),
-        }
-    }
-
-    fn build(
-        &self,
-        trust: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
-    ) -> Result<reqwest::Result<Client>, SettingsError> {
         let mut client = Client::builder()
+            .tls_backend_preconfigured(tls(&self.extra_ca, self.base_url.scheme() == "https")?)
             .redirect(redirect::Policy::none())
             .retry(retry::never())
             .referer(false)
@@ -73,16 +64,7 @@ impl Settings {
         if let Some(proxy) = &self.proxy {
             client = client.proxy(Proxy::all(proxy.clone()).map_err(SettingsError::Proxy)?);
         }
-        Ok(trust(client).build())
-    }
-
-    fn certificates(&self) -> Result<Vec<Certificate>, SettingsError> {
-        let mut all = Vec::new();
-        for (index, pem) in self.extra_ca.iter().enumerate() {
-            let found = Certificate::from_pem_bundle(pem).ok().filter(|found| !found.is_empty());
-            all.extend(found.ok_or(SettingsError::Certificate { number: index + 1 })?);
-        }
-        Ok(all)
+        client.build().map_err(SettingsError::Client)
     }
 }
 
@@ -95,14 +77,9 @@ pub enum SettingsError {
     /// The proxy cannot be used.
     #[error("the proxy cannot be used; give a URL such as `http://proxy.example:3128`")]
     Proxy(#[source] reqwest::Error),
-    /// A file of certificates holds none.
-    #[error(
-        "file {number} of the extra certificates holds no certificate in PEM form; export it as PEM (BEGIN CERTIFICATE)"
-    )]
-    Certificate {
-        /// Which file, from 1.
-        number: usize,
-    },
+    /// A file of certificates cannot be used.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
     /// The client cannot be built.
     #[error("no HTTP client can be built from these settings; check the extra certificates")]
     Client(#[source] reqwest::Error),

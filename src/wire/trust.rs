@@ -1,0 +1,100 @@
+use std::sync::{Arc, OnceLock};
+
+use rustls::{
+    ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+    client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+    crypto::CryptoProvider,
+    pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
+};
+use rustls_platform_verifier::Verifier;
+use thiserror::Error;
+
+/// A file of certificates cannot be used.
+#[derive(Debug, Error)]
+#[error(
+    "file {number} of the extra certificates holds no certificate in PEM form; export it as PEM (BEGIN CERTIFICATE)"
+)]
+pub struct CertificateError {
+    /// Which file, from 1.
+    pub number: usize,
+}
+
+/// How TLS is spoken: the system's authorities and some besides, each a PEM file's content, and HTTP/2 where it is offered.
+///
+/// Where it is spoken for `sure`, the system's are read at once: they would else count for the first answer's time.
+///
+/// # Errors
+///
+/// A file holds no certificate, or one that cannot be read.
+pub(crate) fn tls(extra_ca: &[Vec<u8>], sure: bool) -> Result<ClientConfig, CertificateError> {
+    let mut extra = Vec::new();
+    let mut store = RootCertStore::empty();
+    for (number, pem) in (1..).zip(extra_ca) {
+        let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+        let usable = |found: &Vec<CertificateDer<'_>>| {
+            !found.is_empty() && store.add_parsable_certificates(found.iter().cloned()).1 == 0
+        };
+        extra.extend(found.ok().filter(usable).ok_or(CertificateError { number })?);
+    }
+    let builder = ClientConfig::builder();
+    let provider = Arc::clone(builder.crypto_provider());
+    let trust = Trust { extra, provider, verifier: OnceLock::new() };
+    if sure {
+        // What is wrong with them is told by whoever speaks it.
+        let _ = trust.verifier();
+    }
+    let mut config = builder.dangerous().with_custom_certificate_verifier(Arc::new(trust)).with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+/// Whom to trust. The system's authorities are some hundred files on many machines, and a bare machine has none: they are read
+/// when TLS is first spoken.
+#[derive(Debug)]
+struct Trust {
+    extra: Vec<CertificateDer<'static>>,
+    provider: Arc<CryptoProvider>,
+    verifier: OnceLock<Result<Verifier, Error>>,
+}
+
+impl Trust {
+    fn verifier(&self) -> Result<&Verifier, Error> {
+        let read = || Verifier::new_with_extra_roots(self.extra.iter().cloned(), Arc::clone(&self.provider));
+        self.verifier.get_or_init(read).as_ref().map_err(Error::clone)
+    }
+}
+
+impl ServerCertVerifier for Trust {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        self.verifier()?.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.verifier()?.verify_tls12_signature(message, cert, dss)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.verifier()?.verify_tls13_signature(message, cert, dss)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
