@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// More of them would hold one another up.
-const AT_ONCE_A_CORE: usize = 12;
+const AT_ONCE_A_CORE: usize = 14;
 
 /// Try the harness on itself: every lawful server must be left alone, every defect found.
 #[derive(clap::Args)]
@@ -25,7 +25,7 @@ pub(super) struct Arguments {
     #[arg(value_name = "NAME")]
     names: Vec<String>,
 
-    /// How many trials run at a time, and half as many besides (1 or more) that mostly wait. Default: 12 for each core.
+    /// How many trials run at a time, and half as many besides (1 or more) that mostly wait. Default: 14 for each core.
     #[arg(long, value_name = "NUMBER")]
     at_once: Option<usize>,
 
