@@ -1,15 +1,18 @@
 use std::{
     collections::HashSet,
+    convert::Infallible,
     fmt,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
+use futures::stream;
 use http::{
     HeaderName, HeaderValue, Method,
-    header::{ACCEPT_ENCODING, CONNECTION},
+    header::{ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH},
 };
-use reqwest::{Client, Request};
-use tokio::time::{Instant, timeout_at};
+use reqwest::{Body, Client, Request};
+use tokio::time::{Instant, sleep, timeout_at};
 use url::Url;
 
 use super::{
@@ -146,6 +149,10 @@ impl Inner {
 /// next would be lost.
 const LARGE: usize = 64 << 10;
 
+/// How long a large body stays behind its head. Whoever refuses it by its length has answered by then: the answer would be lost
+/// where the connection is closed while the body is still being written.
+const BEHIND: Duration = Duration::from_secs(1);
+
 /// The request for reqwest, or what is wrong with it. No detail shows a value: it may be a secret.
 fn request(method: &str, revealed: &Revealed) -> Result<Request, Trouble> {
     let wrong = |what: String| trouble(TroubleKind::Request, what);
@@ -166,10 +173,17 @@ fn request(method: &str, revealed: &Revealed) -> Result<Request, Trouble> {
         request.headers_mut().append(parsed, value);
     }
     if let Some(body) = &revealed.body {
-        if body.len() > LARGE {
+        let bytes = body.expose().to_owned();
+        *request.body_mut() = Some(if body.len() > LARGE {
             request.headers_mut().append(CONNECTION, HeaderValue::from_static("close"));
-        }
-        *request.body_mut() = Some(body.expose().to_owned().into());
+            request.headers_mut().entry(CONTENT_LENGTH).or_insert(body.len().into());
+            Body::wrap_stream(stream::once(async {
+                sleep(BEHIND).await;
+                Ok::<_, Infallible>(bytes)
+            }))
+        } else {
+            bytes.into()
+        });
     }
     Ok(request)
 }

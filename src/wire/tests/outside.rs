@@ -1,4 +1,4 @@
-//! Targets that are reached through a proxy, or that a certificate of their own house vouches for.
+//! Targets that are reached through a proxy, that a certificate of their own house vouches for, or that read no more than a head.
 
 use std::sync::Arc;
 
@@ -132,4 +132,21 @@ async fn tls_goes_through_a_tunnel_of_the_proxy_and_is_spoken_with_the_target() 
     let reply = within(wire(Settings { proxy, ..house.settings() }).send(house.call())).await;
     assert_eq!((reply.exchange.status, reply.exchange.body.as_str()), (200, "at home"));
     assert_eq!(asked.recv().await, Some(format!("CONNECT 127.0.0.1:{} HTTP/1.1", house.port)));
+}
+
+#[tokio::test]
+async fn who_refuses_a_large_body_by_its_length_and_leaves_it_unread_is_heard() {
+    let (listener, port) = listener().await;
+    let refusing = async {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let head = head(&mut stream).await;
+        assert!(head.contains("\r\ncontent-length: 66560\r\n"), "{head}");
+        assert!(stream.try_read(&mut [0]).is_err(), "what would not be read is not sent");
+        stream.write_all(&answer("413 Content Too Large", "").unwrap()).await.unwrap();
+    };
+    let wire = wire(Settings::new(format!("http://127.0.0.1:{port}/").parse().unwrap()));
+    let url = format!("http://127.0.0.1:{port}/listings");
+    let call = Call { method: "POST".into(), url, body: Some("x".repeat(65 << 10)), ..Call::default() };
+    let (reply, ()) = within(async { tokio::join!(wire.send(call), refusing) }).await;
+    assert_eq!((reply.raw.status, reply.exchange.trouble), (413, None));
 }
