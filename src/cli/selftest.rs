@@ -1,4 +1,5 @@
 use std::{
+    num::NonZero,
     path::PathBuf,
     sync::atomic::{AtomicUsize, Ordering},
 };
@@ -27,7 +28,7 @@ pub(super) struct Arguments {
 
     /// How many trials run at a time, and half as many besides (1 or more) that mostly wait. Default: 14 for each core.
     #[arg(long, value_name = "NUMBER")]
-    at_once: Option<usize>,
+    at_once: Option<NonZero<usize>>,
 
     /// Keep the run folders of trials that are not as they should be in this one, which is new or empty.
     #[arg(long, value_name = "FOLDER")]
@@ -77,10 +78,10 @@ fn tried(trials: Vec<Trial>, arguments: &Arguments, output: &mut Output<'_>) -> 
     let runtime = runtime.map_err(|error| Failure::environment(format!("no threads for the trials: {error}")))?;
     let (all, done) = (trials.len(), AtomicUsize::new(0));
     let progress = progress(output, arguments.no_progress, all, "trials");
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     // Half as many run besides.
     let most = (runs_at_once(2)? * 2 / 3).max(1);
-    let at_once = arguments.at_once.unwrap_or(AT_ONCE_A_CORE * cores).min(most);
+    let at_once = arguments.at_once.map_or(AT_ONCE_A_CORE * cores, NonZero::get).min(most);
     let ended = runtime.block_on(selftest(trials, at_once, arguments.out.as_deref(), &|finding| {
         progress.scenario(&finding.name, done.fetch_add(1, Ordering::Relaxed) + 1, all);
     }));

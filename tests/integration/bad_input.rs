@@ -133,3 +133,10 @@ fn a_simulator_is_not_started_on_what_it_does_not_know() {
     simulate(&["--client-secret-env", "MATCHPROOF_UNSET"]).told(&["MATCHPROOF_UNSET is not set"]);
     simulate(&["--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--webhook", "nowhere"]).told(&["absolute"]);
 }
+
+#[test]
+fn a_selftest_knows_its_trials_and_runs_some_at_a_time() {
+    let place = Place::new();
+    place.run(["selftest", "no-retrys"]).with_code(2).told(&["did you mean `no-retries`?"]);
+    place.run(["selftest", "clean", "--at-once", "0"]).with_code(2).told(&["--at-once", "zero"]);
+}
