@@ -10,7 +10,7 @@
 //! floor 3  plan, step, run, load, receive, embedded, selftest    engines: async, alone move time forward
 //! floor 2  wire, receiver, mailbox, agency, journal, simulator    adapters to the world; never know each other
 //! floor 1  scenario, judge, report, compare       pure: text in, values out; no sockets, no async
-//! floor 0  requirement, profile, dialect, evidence, verdict, secret, clock, syntax, markup, schedule, timer, listing
+//! floor 0  requirement, profile, dialect, evidence, verdict, secret, clock, syntax, markup, schedule, timer, trust, listing
 //! ```
 //!
 //! Imports point down only; a test reads the sources and fails on any other edge. On one floor, `judge` knows `scenario`,
@@ -21,7 +21,7 @@
 //! 1. [`judge`] never sees a socket. It judges recorded [`evidence`], so a saved run can be judged again; the report of a
 //!    run is made from its folder in the very same way. Steps bind raw facts: policy attempts, gaps and windows are
 //!    computed in `judge`.
-//! 2. The harness only ever has a base URL. [`simulator`] imports nothing of ours but [`secret`] and [`clock`], and shares
+//! 2. The harness only ever has a base URL. [`simulator`] imports nothing of ours but [`secret`], [`clock`] and [`trust`], and shares
 //!    no deciding code with `judge`: one bug must not blind both. [`embedded`] alone introduces them, by a profile's text.
 //! 3. A failed check is a verdict, never an `Err`. An `Err` means that we could not judge.
 //! 4. `clap` stands in [`cli`] alone, and nothing below it prints or ends the process.
@@ -72,5 +72,6 @@ pub mod simulator;
 pub mod step;
 pub mod syntax;
 mod timer;
+pub mod trust;
 pub mod verdict;
 pub mod wire;

@@ -18,7 +18,8 @@ pub struct Exchange {
     pub step: String,
     /// Which of the guide's endpoints it was meant for.
     pub endpoint: Endpoint,
-    /// When sending began, in milliseconds of the run's clock.
+    /// When sending began, in milliseconds of the run's clock: that of the body, where that was kept back for a second in case
+    /// that the head alone is answered.
     pub at_ms: f64,
     /// From the begin of sending until the end of the answer's headers, in milliseconds.
     pub headers_ms: f64,

@@ -324,6 +324,7 @@ impl Evidence {
 
     /// The attempts for one agencyId, in the order of their arrival.
     pub fn deliveries_of<'a>(&'a self, agency: &'a str) -> impl Iterator<Item = &'a Delivery> {
+        // One whose record was written again may stand under two.
         let all = self.of_agency.get(agency).into_iter().flatten().filter_map(|id| self.deliveries.get(id));
         all.filter(move |delivery| delivery.arrived.agency.as_deref() == Some(agency))
     }

@@ -11,7 +11,7 @@ use std::{
 };
 
 use http::HeaderValue;
-use rustls::{ClientConfig, pki_types::ServerName};
+use rustls::pki_types::ServerName;
 use url::Url;
 
 use super::{
@@ -22,7 +22,7 @@ use crate::{
     markup::Document,
     receiver::{Armed, Script},
     step::Shared,
-    wire::{self, Call, Origin, Raw},
+    wire::{Call, Origin, Raw},
 };
 
 /// So many agencies of passes are known to the receiver at once. Beyond, the oldest is forgotten: memory does not grow with
@@ -38,8 +38,6 @@ pub(super) struct Key {
 
 /// What of the target's profile the engine's own connections need.
 pub(super) struct Reach {
-    /// PEM files of authorities to trust beside the system's.
-    pub(super) extra_ca: Vec<Vec<u8>>,
     /// How long a connection may take.
     pub(super) connect_within: Duration,
     /// Hosts beside the target's own to which an agency's pages may lead.
@@ -52,7 +50,6 @@ pub(super) struct Ground {
     pub(super) shared: Arc<Shared>,
     reach: Reach,
     destinations: Mutex<HashMap<String, Arc<Destination>>>,
-    tls: Mutex<Option<Arc<ClientConfig>>>,
     bearer: Mutex<Option<HeaderValue>>,
     /// What sets the agencies and listings of this run apart from all others.
     run: String,
@@ -69,7 +66,7 @@ impl Ground {
     ///
     /// # Errors
     ///
-    /// A name that is nobody's, or certificates that cannot be used.
+    /// A name that is nobody's, or a target that is out of reach.
     pub(super) async fn new(shared: Arc<Shared>, reach: Reach) -> Result<Arc<Self>, String> {
         let run = format!("{:08x}", rand::random::<u32>());
         // Passes are without number, and what is kept of each would be without end.
@@ -77,7 +74,6 @@ impl Ground {
         let ground = Self {
             reach,
             destinations: Mutex::default(),
-            tls: Mutex::default(),
             bearer: Mutex::default(),
             run,
             agencies: AtomicU64::new(0),
@@ -104,7 +100,7 @@ impl Ground {
     ///
     /// # Errors
     ///
-    /// It has no address, or TLS cannot be spoken.
+    /// It has no address, or its host is no name for a certificate.
     pub(super) async fn destination(&self, url: &Url) -> Result<Arc<Destination>, String> {
         let (name, host, port) = authority(url)?;
         if let Some(known) = held(&self.destinations).get(&name) {
@@ -115,7 +111,7 @@ impl Ground {
         let addresses: Vec<SocketAddr> = found.map_err(|error| format!("{host} has no address: {error}"))?.collect();
         let tls = if url.scheme() == "https" {
             let server = ServerName::try_from(bare).map_err(|_| format!("{host} is no name that TLS knows"))?;
-            Some((server, self.tls()?))
+            Some((server, self.shared.wire.tls()))
         } else {
             None
         };
@@ -215,19 +211,6 @@ fn authority(url: &Url) -> Result<(String, String, u16), String> {
     let host = url.host_str().ok_or("a URL names no host")?.to_owned();
     let port = url.port_or_known_default().ok_or_else(|| format!("`{}` is not HTTP", url.scheme()))?;
     Ok((format!("{}://{host}:{port}", url.scheme()), host, port))
-}
-
-impl Ground {
-    /// How TLS is spoken with the target.
-    fn tls(&self) -> Result<Arc<ClientConfig>, String> {
-        let mut tls = held(&self.tls);
-        if let Some(config) = &*tls {
-            return Ok(Arc::clone(config));
-        }
-        let config = Arc::new(wire::tls(&self.reach.extra_ca, true).map_err(|error| error.to_string())?);
-        *tls = Some(Arc::clone(&config));
-        Ok(config)
-    }
 }
 
 /// An answer in the form in which token and link are looked for.

@@ -71,7 +71,8 @@ pub async fn run(
     mut interrupted: watch::Receiver<bool>,
 ) -> Result<Report, RunError> {
     let target = aim.target;
-    let reach = refuse(target, &plan, &options).and_then(|()| reach(target))?;
+    refuse(target, &plan, &options)?;
+    let reach = reach(target);
     let run_options = run::Options { strict: options.strict, ..run::Options::default() };
     let mut loads = Loads { scenarios: plan.scenarios.iter().map(saved).collect(), ..Loads::default() };
     run::write(&session, &loads)?;
@@ -146,16 +147,11 @@ fn refuse(target: &Target, plan: &LoadPlan, options: &Options) -> Result<(), Run
     Ok(())
 }
 
-fn reach(target: &Target) -> Result<Reach, RunError> {
-    let read = |named: &std::path::PathBuf| {
-        let path = target.path(named);
-        std::fs::read(&path).map_err(|error| RunError::Profile(format!("{} cannot be read: {error}", path.display())))
-    };
-    Ok(Reach {
-        extra_ca: target.ca.iter().map(read).collect::<Result<_, _>>()?,
+fn reach(target: &Target) -> Reach {
+    Reach {
         connect_within: target.timeouts.connect(),
         pages: target.agency.as_ref().map(|agency| agency.allowed_hosts.clone()).unwrap_or_default(),
-    })
+    }
 }
 
 /// The plan of a run that takes no step of conformance.

@@ -12,6 +12,7 @@ use tokio::{task::JoinSet, time::sleep};
 use url::Url;
 
 use super::{Envelope, MOST_BYTES, Shared, StartError};
+use crate::trust;
 
 /// How often it is asked: a mail is seen so much after it came.
 const EVERY: Duration = Duration::from_millis(250);
@@ -70,7 +71,8 @@ struct Client {
 /// Looks once, so that what is there already is known, and then again and again.
 pub(super) async fn start(base: &Url, shared: Arc<Shared>) -> Result<JoinSet<()>, StartError> {
     let failed = |why: String| StartError::Mailpit { url: base.to_string(), why };
-    let http = reqwest::Client::builder().no_proxy().timeout(TIMEOUT).build();
+    let http =
+        reqwest::Client::builder().tls_backend_preconfigured(trust::system()).no_proxy().timeout(TIMEOUT).build();
     let http = http.map_err(|error| failed(error.to_string()))?;
     let client = Client { http, base: base.clone() };
     let mut known = Known::default();

@@ -5,7 +5,10 @@ use std::{
 };
 
 use super::{Receiver, request::Head};
-use crate::evidence::{Probe, Record};
+use crate::{
+    evidence::{Probe, Record},
+    trust,
+};
 
 /// Marks a request of our own, and its answer.
 const HEADER: &str = "x-matchproof-probe";
@@ -54,13 +57,10 @@ impl Receiver {
 
 async fn ask(url: &str, nonce: &str) -> Result<(), String> {
     let told = |error: reqwest::Error| chain(&error.without_url());
-    let mut client = reqwest::Client::builder().timeout(WITHIN).redirect(reqwest::redirect::Policy::none());
-    if let Some(url) = url::Url::parse(url).ok().filter(is_loopback) {
+    let client = reqwest::Client::builder().tls_backend_preconfigured(trust::system());
+    let mut client = client.timeout(WITHIN).redirect(reqwest::redirect::Policy::none());
+    if url::Url::parse(url).is_ok_and(|url| is_loopback(&url)) {
         client = client.no_proxy();
-        if url.scheme() == "http" {
-            // No TLS is spoken then, and to read the system's certificates takes several milliseconds.
-            client = client.tls_certs_only([]);
-        }
     }
     let answer = client.build().map_err(told)?.post(url).header(HEADER, nonce).send().await.map_err(told)?;
     let echoed = answer.headers().get(HEADER).is_some_and(|value| value.as_bytes() == nonce.as_bytes());

@@ -21,7 +21,6 @@ mod send;
 mod settings;
 mod token;
 mod trouble;
-mod trust;
 
 pub use call::{Call, Origin, Raw, Reply};
 pub use life::told_life;
@@ -30,8 +29,6 @@ pub use send::Wire;
 pub use settings::{Settings, SettingsError};
 use token::MOST_OFFERED;
 pub use token::{NoToken, Partner, Token, Tokens, WhyNoToken};
-pub use trust::CertificateError;
-pub(crate) use trust::tls;
 
 #[cfg(test)]
 mod testing;

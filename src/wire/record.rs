@@ -36,6 +36,8 @@ pub(super) struct Outcome {
     pub(super) status: u16,
     pub(super) headers: HeaderMap,
     pub(super) body: Vec<u8>,
+    /// How long we kept the body back before it was sent.
+    pub(super) held_back: Duration,
     pub(super) headers_after: Duration,
     pub(super) trouble: Option<Trouble>,
 }
@@ -47,6 +49,7 @@ impl Outcome {
             status: 0,
             headers: HeaderMap::new(),
             body: Vec::new(),
+            held_back: Duration::ZERO,
             headers_after: Duration::ZERO,
             trouble: Some(trouble),
         }
@@ -104,6 +107,7 @@ impl<'a> Pending<'a> {
         // What the request said may have turned out to be a secret just now.
         exchange.url = vault.mask(&exchange.url);
         exchange.request_body = vault.mask(&exchange.request_body);
+        exchange.at_ms += milliseconds(outcome.held_back);
         exchange.headers_ms = milliseconds(outcome.headers_after);
         exchange.ms = (self.wire.recorder.now_ms() - exchange.at_ms).max(exchange.headers_ms);
         exchange.status = raw.status;

@@ -12,6 +12,7 @@ use http::{
     header::{ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH},
 };
 use reqwest::{Body, Client, Request};
+use rustls::ClientConfig;
 use tokio::time::{Instant, sleep, timeout_at};
 use url::Url;
 
@@ -24,6 +25,7 @@ use super::{
 use crate::{
     evidence::{Endpoint, Recorder, Trouble, TroubleKind},
     secret::{Secret, SecretKind, Vault},
+    trust,
 };
 
 /// The way to a target. Cloning gives another handle to the same one.
@@ -32,6 +34,7 @@ pub struct Wire(Arc<Inner>);
 
 pub(super) struct Inner {
     client: Client,
+    tls: Arc<ClientConfig>,
     pub(super) settings: Settings,
     pub(super) recorder: Recorder,
     pub(super) vault: Vault,
@@ -47,14 +50,15 @@ impl Wire {
     ///
     /// Where the settings cannot be used; the error says which and what to do.
     pub fn new(settings: Settings, recorder: Recorder, vault: Vault) -> Result<Self, SettingsError> {
-        let client = settings.client()?;
+        let tls = trust::with(&settings.extra_ca, settings.base_url.scheme() == "https")?;
+        let client = settings.client(tls.clone())?;
         for url in [Some(&settings.base_url), settings.proxy.as_ref()].into_iter().flatten() {
             if let Some(password) = url.password().filter(|password| !password.is_empty()) {
                 vault.keep(SecretKind::Password, &Secret::new(password));
             }
         }
         let (plain, in_vain) = (Plain::default(), Mutex::default());
-        Ok(Self(Arc::new(Inner { client, settings, recorder, vault, plain, in_vain })))
+        Ok(Self(Arc::new(Inner { client, tls: Arc::new(tls), settings, recorder, vault, plain, in_vain })))
     }
 
     /// The run's secrets.
@@ -81,6 +85,11 @@ impl Wire {
     #[must_use]
     pub fn base_url(&self) -> &Url {
         &self.0.settings.base_url
+    }
+
+    /// How TLS is spoken with the target.
+    pub(crate) fn tls(&self) -> Arc<ClientConfig> {
+        Arc::clone(&self.0.tls)
     }
 
     /// Where the exchanges are recorded.
@@ -111,10 +120,12 @@ impl Wire {
             body: call.body.as_deref().map(|body| vault.reveal(body)),
         };
         let pending = Pending::begin(&self.0, call, &revealed);
-        let request = request(&method, &revealed);
+        let is_large = revealed.body.as_ref().is_some_and(|body| body.len() > LARGE);
+        let behind = if is_large { BEHIND } else { Duration::ZERO };
+        let request = request(&method, &revealed, behind);
         drop(revealed);
         let outcome = match request {
-            Ok(request) => self.0.exchange(request).await,
+            Ok(request) => self.0.exchange(request, behind).await,
             Err(trouble) => Outcome::none(trouble),
         };
         pending.finish(outcome)
@@ -128,20 +139,24 @@ impl fmt::Debug for Wire {
 }
 
 impl Inner {
-    async fn exchange(&self, request: Request) -> Outcome {
+    /// The body stays so long `behind` the head.
+    async fn exchange(&self, request: Request, behind: Duration) -> Outcome {
         let began = Instant::now();
-        let total = began + self.settings.total_timeout;
+        let total = began + behind + self.settings.total_timeout;
         let first = self.settings.headers_timeout.min(self.settings.total_timeout);
-        let response = match timeout_at(began + first, self.client.execute(request)).await {
+        let response = match timeout_at(began + behind + first, self.client.execute(request)).await {
             Err(_) => return Outcome::none(too_slow("the answer's headers", first)),
             Ok(Err(error)) => return Outcome::none(from_reqwest(error)),
             Ok(Ok(response)) => response,
         };
-        let headers_after = began.elapsed();
+        // To who answers to the head no body is sent.
+        let after = began.elapsed();
+        let held_back = if after < behind { Duration::ZERO } else { behind };
+        let headers_after = after.saturating_sub(held_back);
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let body = body::read(response, total, self.settings.total_timeout).await;
-        Outcome { status, headers, body: body.bytes, headers_after, trouble: body.trouble }
+        Outcome { status, headers, body: body.bytes, held_back, headers_after, trouble: body.trouble }
     }
 }
 
@@ -153,8 +168,8 @@ const LARGE: usize = 64 << 10;
 /// where the connection is closed while the body is still being written.
 const BEHIND: Duration = Duration::from_secs(1);
 
-/// The request for reqwest, or what is wrong with it. No detail shows a value: it may be a secret.
-fn request(method: &str, revealed: &Revealed) -> Result<Request, Trouble> {
+/// The request for reqwest, its body so long `behind` its head; or what is wrong with it. No detail shows a value: it may be a secret.
+fn request(method: &str, revealed: &Revealed, behind: Duration) -> Result<Request, Trouble> {
     let wrong = |what: String| trouble(TroubleKind::Request, what);
     let method = Method::from_bytes(method.as_bytes()).map_err(|_| wrong(format!("`{method}` is no HTTP method")))?;
     let url = Url::parse(revealed.url.expose()).map_err(|error| wrong(format!("the URL cannot be used: {error}")))?;
@@ -174,11 +189,11 @@ fn request(method: &str, revealed: &Revealed) -> Result<Request, Trouble> {
     }
     if let Some(body) = &revealed.body {
         let bytes = body.expose().to_owned();
-        *request.body_mut() = Some(if body.len() > LARGE {
+        *request.body_mut() = Some(if behind > Duration::ZERO {
             request.headers_mut().append(CONNECTION, HeaderValue::from_static("close"));
             request.headers_mut().entry(CONTENT_LENGTH).or_insert(body.len().into());
-            Body::wrap_stream(stream::once(async {
-                sleep(BEHIND).await;
+            Body::wrap_stream(stream::once(async move {
+                sleep(behind).await;
                 Ok::<_, Infallible>(bytes)
             }))
         } else {

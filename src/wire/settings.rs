@@ -1,10 +1,11 @@
 use std::time::Duration;
 
 use reqwest::{Client, Proxy, redirect, retry};
+use rustls::ClientConfig;
 use thiserror::Error;
 use url::Url;
 
-use super::trust::{CertificateError, tls};
+use crate::trust::CertificateError;
 
 /// So many connections may rest.
 const MOST_IDLE: usize = 16;
@@ -41,12 +42,12 @@ impl Settings {
     }
 
     /// A client that does what it is told and nothing of itself.
-    pub(super) fn client(&self) -> Result<Client, SettingsError> {
+    pub(super) fn client(&self, tls: ClientConfig) -> Result<Client, SettingsError> {
         if !matches!(self.base_url.scheme(), "http" | "https") || self.base_url.host().is_none() {
             return Err(SettingsError::Base(self.base_url.scheme().to_owned()));
         }
         let mut client = Client::builder()
-            .tls_backend_preconfigured(tls(&self.extra_ca, self.base_url.scheme() == "https")?)
+            .tls_backend_preconfigured(tls)
             .redirect(redirect::Policy::none())
             .retry(retry::never())
             .referer(false)
@@ -81,6 +82,6 @@ pub enum SettingsError {
     #[error(transparent)]
     Certificate(#[from] CertificateError),
     /// The client cannot be built.
-    #[error("no HTTP client can be built from these settings; check the extra certificates")]
+    #[error("no HTTP client can be built from these settings")]
     Client(#[source] reqwest::Error),
 }

@@ -26,6 +26,7 @@ const HOUSE: &[Room] = &[
     room("markup", 0, &["secret"]),
     room("schedule", 0, &[]),
     room("timer", 0, &[]),
+    room("trust", 0, &[]),
     room("listing", 0, &[]),
     room("verdict", 0, &[]),
     room("requirement", 0, &[]),
@@ -53,7 +54,7 @@ const HOUSE: &[Room] = &[
 ];
 
 /// Rooms that may know these alone, whatever their floor.
-const SECLUDED: &[(&str, &[&str])] = &[("simulator", &["clock", "secret"])];
+const SECLUDED: &[(&str, &[&str])] = &[("simulator", &["clock", "secret", "trust"])];
 
 /// Rooms that nobody may know but these.
 const HIDDEN: &[(&str, &[&str])] =

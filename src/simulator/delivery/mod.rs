@@ -28,7 +28,7 @@ use super::{
     platform::Platform,
     time::Work,
 };
-use crate::secret::Secret;
+use crate::{secret::Secret, trust};
 
 /// The longest wait that a receiver may ask for.
 const LONGEST_ASKED: Duration = Duration::from_mins(1);
@@ -74,12 +74,8 @@ struct Crossing {
 
 impl Courier {
     pub(super) fn new(config: &Config) -> Result<Self, StartError> {
-        let mut http = reqwest::Client::builder();
-        if config.partners.iter().all(|partner| partner.webhook_url.starts_with("http://")) {
-            // No TLS is spoken then, and to read the system's certificates takes several milliseconds.
-            http = http.tls_certs_only([]);
-        }
-        let http = http
+        let http = reqwest::Client::builder()
+            .tls_backend_preconfigured(trust::system())
             .user_agent("Matchouse-Webhooks/1.0")
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())

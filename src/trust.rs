@@ -1,3 +1,5 @@
+//! Whom TLS trusts: the system's authorities and some besides.
+
 use std::sync::{Arc, OnceLock};
 
 use rustls::{
@@ -12,40 +14,41 @@ use thiserror::Error;
 /// A file of certificates cannot be used.
 #[derive(Debug, Error)]
 #[error(
-    "file {number} of the extra certificates holds no certificate in PEM form; export it as PEM (BEGIN CERTIFICATE)"
+    "file {number} of the extra certificates holds no certificate, or one that cannot be read; export it as PEM (BEGIN \
+     CERTIFICATE)"
 )]
 pub struct CertificateError {
     /// Which file, from 1.
     pub number: usize,
 }
 
-/// How TLS is spoken: the system's authorities and some besides, each a PEM file's content, and HTTP/2 where it is offered.
-///
-/// Where it is spoken for `sure`, the system's are read at once: they would else count for the first answer's time.
+/// How TLS is spoken, with HTTP/2 where it is offered: the system's authorities are trusted, and read when it is first spoken.
+pub(crate) fn system() -> ClientConfig {
+    Trust::new(Vec::new()).config()
+}
+
+/// The same with more authorities, each a PEM file's content. Where TLS is spoken for `sure`, the system's are read at once: they
+/// would else count for the first answer's time.
 ///
 /// # Errors
 ///
 /// A file holds no certificate, or one that cannot be read.
-pub(crate) fn tls(extra_ca: &[Vec<u8>], sure: bool) -> Result<ClientConfig, CertificateError> {
+pub(crate) fn with(extra_ca: &[Vec<u8>], sure: bool) -> Result<ClientConfig, CertificateError> {
     let mut extra = Vec::new();
     let mut store = RootCertStore::empty();
     for (number, pem) in (1..).zip(extra_ca) {
         let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
         let usable = |found: &Vec<CertificateDer<'_>>| {
-            !found.is_empty() && store.add_parsable_certificates(found.iter().cloned()).1 == 0
+            !found.is_empty() && found.iter().all(|one| store.add(one.clone()).is_ok())
         };
         extra.extend(found.ok().filter(usable).ok_or(CertificateError { number })?);
     }
-    let builder = ClientConfig::builder();
-    let provider = Arc::clone(builder.crypto_provider());
-    let trust = Trust { extra, provider, verifier: OnceLock::new() };
+    let trust = Trust::new(extra);
     if sure {
         // What is wrong with them is told by whoever speaks it.
         let _ = trust.verifier();
     }
-    let mut config = builder.dangerous().with_custom_certificate_verifier(Arc::new(trust)).with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(config)
+    Ok(trust.config())
 }
 
 /// Whom to trust. The system's authorities are some hundred files on many machines, and a bare machine has none: they are read
@@ -58,6 +61,17 @@ struct Trust {
 }
 
 impl Trust {
+    fn new(extra: Vec<CertificateDer<'static>>) -> Self {
+        Self { extra, provider: Arc::clone(ClientConfig::builder().crypto_provider()), verifier: OnceLock::new() }
+    }
+
+    fn config(self) -> ClientConfig {
+        let builder = ClientConfig::builder().dangerous().with_custom_certificate_verifier(Arc::new(self));
+        let mut config = builder.with_no_client_auth();
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        config
+    }
+
     fn verifier(&self) -> Result<&Verifier, Error> {
         let read = || Verifier::new_with_extra_roots(self.extra.iter().cloned(), Arc::clone(&self.provider));
         self.verifier.get_or_init(read).as_ref().map_err(Error::clone)
