@@ -1,9 +1,12 @@
 //! Whom TLS trusts: the system's authorities and some besides.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    error, io,
+    sync::{Arc, OnceLock},
+};
 
 use rustls::{
-    ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+    CertificateError as CertificateFault, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
     client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
     crypto::CryptoProvider,
     pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
@@ -49,6 +52,39 @@ pub(crate) fn with(extra_ca: &[Vec<u8>], sure: bool) -> Result<ClientConfig, Cer
         let _ = trust.verifier();
     }
     Ok(trust.config())
+}
+
+/// What TLS found wrong, where an error comes from that. `io::Error` hides the error that it wraps from `source`.
+pub(crate) fn found_wrong<'e>(error: &'e (dyn error::Error + 'static)) -> Option<&'e Error> {
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        let wrapped = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        if let Some(found) = cause.downcast_ref().or_else(|| found_wrong(wrapped?)) {
+            return Some(found);
+        }
+        next = cause.source();
+    }
+    None
+}
+
+/// What to do about it, where that can be told.
+pub(crate) fn cure(wrong: &Error) -> Option<&'static str> {
+    match wrong {
+        // The signature is what is bad where one that is named has the name of who signed, and another key.
+        Error::InvalidCertificate(CertificateFault::UnknownIssuer | CertificateFault::BadSignature) => {
+            Some("name the authority that signed it under `ca` in the profile, if it is one of your own")
+        }
+        // rustls has no name of its own for it, and shows what it was told.
+        Error::InvalidCertificate(CertificateFault::Other(other))
+            if format!("{other:?}").contains("CaUsedAsEndEntity") =>
+        {
+            Some(
+                "the server shows the certificate of an authority as its own; give it one with \
+                 `basicConstraints=CA:FALSE`, and name whoever signed that under `ca` in the profile",
+            )
+        }
+        _ => None,
+    }
 }
 
 /// Whom to trust. The system's authorities are some hundred files on many machines, and a bare machine has none: they are read
@@ -110,5 +146,35 @@ impl ServerCertVerifier for Trust {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
+
+    use super::*;
+
+    /// A certificate for `target.test` that nobody but itself vouches for.
+    fn signed_by_itself(is_ca: IsCa) -> CertificateDer<'static> {
+        let mut params = CertificateParams::new(["target.test".to_owned()]).unwrap();
+        params.is_ca = is_ca;
+        params.self_signed(&KeyPair::generate().unwrap()).unwrap().der().clone()
+    }
+
+    fn shown(certificate: &CertificateDer<'static>, extra: &[&CertificateDer<'static>]) -> Result<(), Error> {
+        let trust = Trust::new(extra.iter().map(|one| (*one).clone()).collect());
+        let name = "target.test".try_into().unwrap();
+        trust.verify_server_cert(certificate, &[], &name, &[], UnixTime::now()).map(drop)
+    }
+
+    #[test]
+    fn a_certificate_that_is_not_trusted_comes_with_a_cure_that_helps() {
+        let authority = signed_by_itself(IsCa::Ca(BasicConstraints::Unconstrained));
+        let cure_of = |shown: Result<(), Error>| cure(&shown.unwrap_err()).unwrap();
+        assert!(cure_of(shown(&authority, &[&authority])).contains("`basicConstraints=CA:FALSE`"));
+        let followed = signed_by_itself(IsCa::ExplicitNoCa);
+        assert!(cure_of(shown(&followed, &[])).contains("under `ca` in the profile"));
+        assert!(shown(&followed, &[&followed]).is_ok());
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    io,
     net::SocketAddr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -15,13 +16,14 @@ use rustls::pki_types::ServerName;
 use url::Url;
 
 use super::{
-    engine::{Answer, Connections, Destination, Pass},
+    engine::{Answer, Destination, Pass},
     route::{Route, value},
 };
 use crate::{
     markup::Document,
     receiver::{Armed, Script},
     step::Shared,
+    trust,
     wire::{Call, Origin, Raw},
 };
 
@@ -61,6 +63,11 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+fn out_of_reach(base: &Url, error: &io::Error) -> String {
+    let cure = trust::found_wrong(error).and_then(trust::cure).map(|cure| format!(": {cure}"));
+    format!("{base} is out of reach: {error}{}", cure.unwrap_or_default())
+}
+
 impl Ground {
     /// The ground of a run, with the addresses of the target found.
     ///
@@ -82,8 +89,7 @@ impl Ground {
         };
         let base = ground.shared.wire.base_url();
         let destination = ground.destination(base).await?;
-        let reached = Connections::default().open(&destination).await;
-        reached.map_err(|_| format!("{base} is out of reach: no connection to it can be opened"))?;
+        destination.reach().await.map_err(|error| out_of_reach(base, &error))?;
         let listing = ground.shared.listing.as_ref().and_then(|api| Url::parse(&api.create.url).ok());
         if let Some(url) = listing {
             ground.destination(&url).await?;

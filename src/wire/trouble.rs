@@ -1,6 +1,9 @@
-use std::{error::Error, io, time::Duration};
+use std::{error::Error, time::Duration};
 
-use crate::evidence::{Trouble, TroubleKind};
+use crate::{
+    evidence::{Trouble, TroubleKind},
+    trust,
+};
 
 /// Trouble of a kind, with more about it.
 pub(super) fn trouble(kind: TroubleKind, detail: impl Into<String>) -> Trouble {
@@ -15,14 +18,18 @@ pub(super) fn too_slow(what: &str, limit: Duration) -> Trouble {
 /// What a failed request of reqwest means. The URL is left out of the detail; other secrets are not yet masked in it.
 pub(super) fn from_reqwest(error: reqwest::Error) -> Trouble {
     let error = error.without_url();
-    let detail = chain(&error);
-    trouble(kind(&error, &detail), detail)
+    let (mut detail, wrong) = (chain(&error), trust::found_wrong(&error));
+    let kind = kind(&error, &detail, wrong.is_some());
+    if let Some(cure) = wrong.and_then(trust::cure) {
+        detail = format!("{detail}: {cure}");
+    }
+    trouble(kind, detail)
 }
 
-fn kind(error: &reqwest::Error, detail: &str) -> TroubleKind {
+fn kind(error: &reqwest::Error, detail: &str, is_tls: bool) -> TroubleKind {
     if error.is_builder() || error.is_request() && detail.contains("invalid URL") {
         TroubleKind::Request
-    } else if any_cause(error, &|cause| cause.is::<rustls::Error>()) {
+    } else if is_tls {
         TroubleKind::Tls
     } else if detail.contains("dns error") {
         // hyper-util names it so and exports no type for it.
@@ -49,17 +56,4 @@ fn chain(error: &dyn Error) -> String {
         next = cause.source();
     }
     line
-}
-
-/// Whether `test` holds for an error or one of its causes; `io::Error` hides the error that it wraps from `source`.
-fn any_cause(error: &(dyn Error + 'static), test: &dyn Fn(&(dyn Error + 'static)) -> bool) -> bool {
-    let mut next = Some(error);
-    while let Some(cause) = next {
-        let wrapped = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        if test(cause) || wrapped.is_some_and(|inner| any_cause(inner, test)) {
-            return true;
-        }
-        next = cause.source();
-    }
-    false
 }

@@ -2,6 +2,7 @@
 
 use std::{
     future::Future,
+    io,
     net::SocketAddr,
     pin::{Pin, pin},
     sync::Arc,
@@ -57,6 +58,17 @@ pub(crate) struct Destination {
     pub(crate) tls: Option<(ServerName<'static>, Arc<ClientConfig>)>,
     /// How long a connection may take to open.
     pub(crate) connect_within: Duration,
+}
+
+impl Destination {
+    /// Whether a connection can be opened.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot.
+    pub(crate) async fn reach(&self) -> io::Result<()> {
+        connect(self).await.map(drop)
+    }
 }
 
 /// What came back.
@@ -174,7 +186,7 @@ impl Drop for Busy<'_> {
 impl Connection {
     async fn open(&mut self, destination: &Destination) -> Result<(), Trouble> {
         if self.open.is_none() {
-            self.open = Some(connect(destination).await?);
+            self.open = Some(connect(destination).await.map_err(|_| Trouble::Connect)?);
         }
         Ok(())
     }
@@ -272,30 +284,34 @@ async fn read(answer: http::Response<Incoming>, keep: Keep) -> Result<Answer, Tr
 
 /// Opens a connection. It is boxed, so that the future of a request, which is made anew each time, does not carry the room
 /// that a handshake needs.
-fn connect(destination: &Destination) -> Pin<Box<dyn Future<Output = Result<Open, Trouble>> + Send + '_>> {
-    let connecting = tokio::time::timeout(destination.connect_within, shake_hands(destination));
-    Box::pin(async move { connecting.await.map_err(|_| Trouble::Connect)? })
+fn connect(destination: &Destination) -> Pin<Box<dyn Future<Output = io::Result<Open>> + Send + '_>> {
+    let limit = destination.connect_within;
+    let connecting = tokio::time::timeout(limit, shake_hands(destination));
+    let too_slow = move |_| {
+        io::Error::new(io::ErrorKind::TimedOut, format!("no connection came about within {} s", limit.as_secs_f64()))
+    };
+    Box::pin(async move { connecting.await.map_err(too_slow)? })
 }
 
-async fn shake_hands(destination: &Destination) -> Result<Open, Trouble> {
-    let stream = TcpStream::connect(&destination.addresses[..]).await.map_err(|_| Trouble::Connect)?;
+async fn shake_hands(destination: &Destination) -> io::Result<Open> {
+    let stream = TcpStream::connect(&destination.addresses[..]).await?;
     let _ = stream.set_nodelay(true);
     let Some((name, config)) = &destination.tls else { return one(Box::new(stream)).await };
     let connecting = TlsConnector::from(Arc::clone(config)).connect(name.clone(), stream);
-    let stream = connecting.await.map_err(|_| Trouble::Connect)?;
+    let stream = connecting.await?;
     if stream.get_ref().1.alpn_protocol() != Some(b"h2") {
         return one(Box::new(stream)).await;
     }
     let handshake = http2::handshake(TokioExecutor::new(), TokioIo::new(stream));
-    let (sender, connection) = handshake.await.map_err(|_| Trouble::Connect)?;
+    let (sender, connection) = handshake.await.map_err(io::Error::other)?;
     tokio::spawn(connection);
     Ok(Open::Two { sender })
 }
 
-async fn one(stream: Box<dyn Stream>) -> Result<Open, Trouble> {
+async fn one(stream: Box<dyn Stream>) -> io::Result<Open> {
     // To copy a body behind its head is cheaper than to hand the system two pieces.
     let handshake = http1::Builder::new().writev(false).handshake(TokioIo::new(stream));
-    let (sender, connection) = handshake.await.map_err(|_| Trouble::Connect)?;
+    let (sender, connection) = handshake.await.map_err(io::Error::other)?;
     Ok(Open::One { sender, pump: Pump::new(connection) })
 }
 

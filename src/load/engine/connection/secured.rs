@@ -12,6 +12,7 @@ use rustls::{
 use tokio_rustls::TlsAcceptor;
 
 use super::*;
+use crate::trust;
 
 /// A target over TLS, which tells by what each request came, and by which connection.
 struct House {
@@ -121,4 +122,15 @@ async fn a_target_that_nobody_vouches_for_is_no_connection() {
     let opening = connections.open(&house.destination(&[&other.authority])).await;
     assert_eq!(opening, Err(Trouble::Connect));
     assert!(house.seen.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_is_out_of_reach_tells_why() {
+    let house = House::new(&["h2"]).await;
+    let error = house.destination(&[]).reach().await.unwrap_err();
+    assert!(trust::found_wrong(&error).and_then(trust::cure).is_some(), "{error}");
+    assert!(house.destination(&[&house.authority]).reach().await.is_ok());
+    let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let nobody = Destination { addresses: vec![closed], tls: None, connect_within: Duration::from_secs(20) };
+    assert_eq!(nobody.reach().await.unwrap_err().kind(), io::ErrorKind::ConnectionRefused);
 }
