@@ -67,8 +67,15 @@ pub(crate) fn found_wrong<'e>(error: &'e (dyn error::Error + 'static)) -> Option
     None
 }
 
-/// What to do about it, where that can be told.
-pub(crate) fn cure(wrong: &Error) -> Option<&'static str> {
+/// What was told of an error, and behind it what to do about a certificate that is not trusted, where that is known.
+pub(crate) fn with_cure(told: String, error: &(dyn error::Error + 'static)) -> String {
+    match found_wrong(error).and_then(cure) {
+        Some(cure) => format!("{told}: {cure}"),
+        None => told,
+    }
+}
+
+fn cure(wrong: &Error) -> Option<&'static str> {
     match wrong {
         // The signature is what is bad where one that is named has the name of who signed, and another key.
         Error::InvalidCertificate(CertificateFault::UnknownIssuer | CertificateFault::BadSignature) => {

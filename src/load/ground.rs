@@ -2,7 +2,6 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    io,
     net::SocketAddr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -63,11 +62,6 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn out_of_reach(base: &Url, error: &io::Error) -> String {
-    let cure = trust::found_wrong(error).and_then(trust::cure).map(|cure| format!(": {cure}"));
-    format!("{base} is out of reach: {error}{}", cure.unwrap_or_default())
-}
-
 impl Ground {
     /// The ground of a run, with the addresses of the target found.
     ///
@@ -89,7 +83,8 @@ impl Ground {
         };
         let base = ground.shared.wire.base_url();
         let destination = ground.destination(base).await?;
-        destination.reach().await.map_err(|error| out_of_reach(base, &error))?;
+        let reached = destination.reach().await;
+        reached.map_err(|error| format!("{base} is out of reach: {}", trust::with_cure(error.to_string(), &error)))?;
         let listing = ground.shared.listing.as_ref().and_then(|api| Url::parse(&api.create.url).ok());
         if let Some(url) = listing {
             ground.destination(&url).await?;

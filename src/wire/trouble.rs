@@ -18,18 +18,14 @@ pub(super) fn too_slow(what: &str, limit: Duration) -> Trouble {
 /// What a failed request of reqwest means. The URL is left out of the detail; other secrets are not yet masked in it.
 pub(super) fn from_reqwest(error: reqwest::Error) -> Trouble {
     let error = error.without_url();
-    let (mut detail, wrong) = (chain(&error), trust::found_wrong(&error));
-    let kind = kind(&error, &detail, wrong.is_some());
-    if let Some(cure) = wrong.and_then(trust::cure) {
-        detail = format!("{detail}: {cure}");
-    }
-    trouble(kind, detail)
+    let detail = chain(&error);
+    trouble(kind(&error, &detail), trust::with_cure(detail, &error))
 }
 
-fn kind(error: &reqwest::Error, detail: &str, is_tls: bool) -> TroubleKind {
+fn kind(error: &reqwest::Error, detail: &str) -> TroubleKind {
     if error.is_builder() || error.is_request() && detail.contains("invalid URL") {
         TroubleKind::Request
-    } else if is_tls {
+    } else if trust::found_wrong(error).is_some() {
         TroubleKind::Tls
     } else if detail.contains("dns error") {
         // hyper-util names it so and exports no type for it.
